@@ -3,8 +3,9 @@ import { BEHAVIOUR_DEFAULTS as d } from './defaults.ts';
 
 const seconds = z.number().min(0).max(3600);
 
+/** `trigger` and not `on`: YAML 1.1, which kubectl reads, takes a bare `on` for true. */
 const fault = z.object({
-  on: z
+  trigger: z
     .enum(['SelfCheck', 'Initialize', 'LockTarget', 'Launch', 'time'])
     .describe('The call that triggers it, or `time` for a moment after start.'),
   nth: z.int().min(1).max(1000000).optional().describe('Which call of that kind, from 1. Every one where absent.'),
