@@ -36,7 +36,7 @@ const versionEntry = z.object({
 
 const intOrPercent = z
   .union([z.int().min(0), z.string()])
-  .meta({ 'x-kubernetes-int-or-string': true, pattern: '^(100|[0-9]{1,2})%$', minimum: 0, maximum: 10000 });
+  .meta({ 'x-kubernetes-int-or-string': true, pattern: '^(100|[1-9]?[0-9])%$', minimum: 0, maximum: 10000 });
 
 const updateStrategy = z.object({
   type: z
@@ -50,12 +50,12 @@ const updateStrategy = z.object({
       maxSurge: intOrPercent.default(1).describe('Instances beyond the pool’s size the update may add.'),
     }),
     {
-      rule: "!(self.maxUnavailable in [0, '0%', '00%'] && self.maxSurge in [0, '0%', '00%'])",
+      rule: "!((self.maxUnavailable == 0 || self.maxUnavailable == '0%') && (self.maxSurge == 0 || self.maxSurge == '0%'))",
       message: 'maxUnavailable and maxSurge must not both be 0',
       reason: 'FieldValueInvalid',
     },
   )
-    .prefault({})
+    .default({ maxUnavailable: 1, maxSurge: 1 })
     .describe('Bounds of a RollingUpdate.'),
 });
 
