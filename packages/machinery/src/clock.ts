@@ -9,3 +9,22 @@ export interface Clock {
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** `Clock.sleep` for a clock that has timers. */
+export function sleepOn(clock: Pick<Clock, 'timer'>, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const abandon = (): void => {
+      timer[Symbol.dispose]();
+      reject(signal?.reason);
+    };
+    const timer = clock.timer(ms, () => {
+      signal?.removeEventListener('abort', abandon);
+      resolve();
+    });
+    signal?.addEventListener('abort', abandon, { once: true });
+  });
+}
