@@ -2,7 +2,7 @@
  * Bundles every entry point into dist/. Run by `npm ci` (prepare), so that containers and commands start from one
  * file each: an unbundled weapon takes three times as long to serve.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -40,3 +40,7 @@ await build({
     js: "import { createRequire as __hardpointRequire } from 'node:module'; const require = __hardpointRequire(import.meta.url);",
   },
 });
+
+// The CRDs as JSON, so that a starting cluster does not pay for the schema library.
+const { crds } = await import('../packages/api/src/schema.ts');
+writeFileSync(join(root, 'dist/crds.json'), JSON.stringify(crds()));

@@ -20,10 +20,14 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   try {
     node = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
-    console.error(`hardpoint: needs Node.js 24 (this is ${process.version}, and the checkout has no pinned one for ${process.platform}-${process.arch})`);
+    console.error(
+      `hardpoint: needs Node.js 24 (this is ${process.version}, and the checkout has no pinned one for ${process.platform}-${process.arch})`,
+    );
     process.exit(1);
   }
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', bundle, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);

@@ -61,7 +61,8 @@ async function findConnection(options: ConnectionOptions, context: Pick<CommandC
     if (existsSync(file)) return load(file);
   }
   throw new CliError({
-    message: 'no cluster to talk to: neither --kubeconfig nor KUBECONFIG is set, and ./.hardpoint/kubeconfig is not there',
+    message:
+      'no cluster to talk to: neither --kubeconfig nor KUBECONFIG is set, and ./.hardpoint/kubeconfig is not there',
     exitCode: EXIT.unreachable,
     remedy: '`hardpoint up` starts a cluster in this folder.',
   });

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { CustomResourceDefinition } from '@hardpoint/kubernetes';
 
 /** Where this program's files lie: bundles in `dist/`, examples beside it. */
 export interface Installation {
@@ -7,6 +8,8 @@ export interface Installation {
   /** The bundle of an entry point: `hardpoint`, `weapon`, `aircraft-control`, `weapon-preload`, `shim`. */
   bundle(name: string): string;
   example(path: string): string;
+  /** The airforce.mil kinds, as the build wrote them. */
+  crds(): readonly CustomResourceDefinition[];
 }
 
 /** Finds the folder that holds `dist/hardpoint.mjs`, upward from this file. */
@@ -22,5 +25,6 @@ export function findInstallation(): Installation {
     root,
     bundle: (name) => join(root, 'dist', `${name}.mjs`),
     example: (path) => join(root, 'examples', path),
+    crds: () => JSON.parse(readFileSync(join(root, 'dist', 'crds.json'), 'utf8')) as CustomResourceDefinition[],
   };
 }

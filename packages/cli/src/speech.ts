@@ -1,4 +1,4 @@
-import type { Locale } from './locale.ts';
+import type { Locale } from '@hardpoint/api';
 
 /** What the CLI says around the document's texts. */
 export interface Speech {

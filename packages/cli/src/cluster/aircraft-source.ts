@@ -34,11 +34,17 @@ export async function readAircraft(value: string, cwd: string): Promise<readonly
   for (const document of parseAllDocuments(text, { lineCounter: lines })) {
     const fault = document.errors[0];
     if (fault !== undefined) {
-      throw new CliError({ message: `${file}:${fault.linePos?.[0].line ?? 1}: ${fault.message}`, exitCode: EXIT.usage });
+      throw new CliError({
+        message: `${file}:${fault.linePos?.[0].line ?? 1}: ${fault.message}`,
+        exitCode: EXIT.usage,
+      });
     }
     const object = document.toJS() as Node | { kind: 'List'; items?: Node[] } | null;
     if (object === null) continue;
-    const candidates = object.kind === 'List' || object.kind === 'NodeList' ? ((object as { items?: Node[] }).items ?? []) : [object as Node];
+    const candidates =
+      object.kind === 'List' || object.kind === 'NodeList'
+        ? ((object as { items?: Node[] }).items ?? [])
+        : [object as Node];
     for (const node of candidates) {
       if (node.kind !== 'Node' || node.apiVersion !== 'v1') continue;
       const name = node.metadata?.name;
@@ -46,7 +52,8 @@ export async function readAircraft(value: string, cwd: string): Promise<readonly
       if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
         throw new CliError({ message: `${file}:${line}: a Node without a valid metadata.name`, exitCode: EXIT.usage });
       }
-      if (names.has(name)) throw new CliError({ message: `${file}:${line}: two Nodes are named ${name}`, exitCode: EXIT.usage });
+      if (names.has(name))
+        throw new CliError({ message: `${file}:${line}: two Nodes are named ${name}`, exitCode: EXIT.usage });
       names.add(name);
       nodes.push(node);
     }

@@ -1,4 +1,4 @@
-import { crds, NAMESPACES as NAMES } from '@hardpoint/api';
+import { NAMESPACES as NAMES } from '@hardpoint/api';
 import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
@@ -28,6 +28,7 @@ export async function bootstrap(options: {
   readonly client: Client;
   readonly clock: Clock;
   readonly accounts: readonly PartAccount[];
+  readonly crds: readonly CustomResourceDefinition[];
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { client, signal } = options;
@@ -36,7 +37,7 @@ export async function bootstrap(options: {
 
   await Promise.all([
     ...[NAMES.weapons, NAMES.system, NAMES.aircraft].map((name) => apply(NAMESPACES, { metadata: { name } })),
-    ...crds().map((crd) => apply(CUSTOM_RESOURCE_DEFINITIONS, crd)),
+    ...options.crds.map((crd) => apply(CUSTOM_RESOURCE_DEFINITIONS, crd)),
     ...peopleRoles().map((role) => apply(CLUSTER_ROLES, role)),
     ...options.accounts.map((account) =>
       apply(CLUSTER_ROLES, { metadata: { name: `hardpoint-${account.name}` }, rules: [...account.rules] }),
@@ -52,7 +53,7 @@ export async function bootstrap(options: {
       }),
     ]),
   );
-  await Promise.all(crds().map((crd) => established(options, crd)));
+  await Promise.all(options.crds.map((crd) => established(options, crd)));
 }
 
 async function established(

@@ -95,7 +95,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     });
     const connection = await loadKubeconfig({ file: data.kubeconfig });
     const client = createClient({ transport: connectionTransport(connection) });
-    await bootstrap({ client, clock, accounts, signal });
+    await bootstrap({ client, clock, accounts, crds: options.installation.crds(), signal });
     const url = String(facts.url);
     const ca = await readFile(data.authority, 'utf8');
     await Promise.all(

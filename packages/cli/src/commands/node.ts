@@ -15,7 +15,11 @@ export function nodeCommand(context: CommandContext): Command {
   return withConnection(new Command('node'))
     .description('only the node agent: hosts aircraft and runs the containers of their Pods')
     .option('--aircraft <n or file>', 'a number of varied aircraft, or a file of v1 Nodes (default: none of its own)')
-    .addOption(new Option('--runtime <runtime>', 'containers as processes, or virtual').choices(['process', 'virtual']).default('process'))
+    .addOption(
+      new Option('--runtime <runtime>', 'containers as processes, or virtual')
+        .choices(['process', 'virtual'])
+        .default('process'),
+    )
     .option('--data <dir>', 'where Pods keep their folders', '.hardpoint/node')
     .option('--client-ca <file>', "the authority that signs the API server's client certificate (logs and exec)")
     .action(

@@ -28,3 +28,12 @@ export function wholeNumber(name: string, least: number, most: number): (value: 
 }
 
 export const port = wholeNumber('A port', 0, 65_535);
+
+/** What `withConnection`, `withNamespace` and `withOutput` give an action. */
+export interface ReadFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly output?: 'json' | 'yaml';
+}

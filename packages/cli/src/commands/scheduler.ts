@@ -16,17 +16,14 @@ import { runUntilEnded } from './run-until-ended.ts';
 export function schedulerCommand(context: CommandContext): Command {
   return withConnection(new Command('scheduler'))
     .description('only the scheduler; --config is a KubeSchedulerConfiguration')
-    .option('--config <file>', "the configuration (default: the founding document's, examples/document/scheduler-config.yaml)")
+    .option(
+      '--config <file>',
+      "the configuration (default: the founding document's, examples/document/scheduler-config.yaml)",
+    )
     .option('--identity <name>', 'its name in leader election (default: host and process id)')
     .addOption(new Option('--locale <locale>', 'language of refusals and Events').choices(['zh-CN', 'en']))
     .action(
-      async (flags: {
-        kubeconfig?: string;
-        context?: string;
-        config?: string;
-        identity?: string;
-        locale?: string;
-      }) => {
+      async (flags: { kubeconfig?: string; context?: string; config?: string; identity?: string; locale?: string }) => {
         const { parseSchedulerConfig, runScheduler } = await import('@hardpoint/scheduler');
         const supervised = superviseThis(process);
         await runUntilEnded(context, supervised, async (signal) => {

@@ -17,7 +17,11 @@ export function upCommand(context: CommandContext): Command {
       'a number of varied aircraft, or a file of v1 Nodes (default: those of examples/maritime-strike)',
     )
     .option('--config <file>', 'scheduler configuration')
-    .addOption(new Option('--runtime <runtime>', 'containers as processes, or virtual').choices(['process', 'virtual']).default('process'))
+    .addOption(
+      new Option('--runtime <runtime>', 'containers as processes, or virtual')
+        .choices(['process', 'virtual'])
+        .default('process'),
+    )
     .addOption(new Option('--locale <locale>', 'language').choices(['zh-CN', 'en']))
     .action(
       async (flags: {
