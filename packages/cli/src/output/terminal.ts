@@ -1,4 +1,4 @@
-/** Colours where the stream is a terminal and NO_COLOR is not set; else the text as it is. */
+/** Colours where the stream is a terminal (or FORCE_COLOR says so) and NO_COLOR is not set; else the text as it is. */
 export interface Palette {
   bold(text: string): string;
   dim(text: string): string;
@@ -12,7 +12,8 @@ export function palette(
   stream: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,
 ): Palette {
-  const on = stream.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  const forced = (env.FORCE_COLOR ?? '') !== '' && env.FORCE_COLOR !== '0';
+  const on = (env.NO_COLOR ?? '') === '' && (forced || (stream.isTTY === true && env.TERM !== 'dumb'));
   const paint =
     (open: number, close: number) =>
     (text: string): string =>
