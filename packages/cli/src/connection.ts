@@ -56,7 +56,7 @@ async function findConnection(options: ConnectionOptions, context: Pick<CommandC
   if (options.kubeconfig !== undefined) return load(resolve(context.cwd, options.kubeconfig));
   const named = context.env.KUBECONFIG?.split(':').find((file) => file !== '');
   if (named !== undefined) return load(resolve(context.cwd, named));
-  if (context.env.KUBERNETES_SERVICE_HOST !== undefined) return inClusterConnection();
+  if (context.env.KUBERNETES_SERVICE_HOST !== undefined) return inClusterConnection({ env: context.env });
   for (const file of [join(context.cwd, '.hardpoint', 'kubeconfig'), join(homedir(), '.kube', 'config')]) {
     if (existsSync(file)) return load(file);
   }

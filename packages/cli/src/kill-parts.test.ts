@@ -81,7 +81,10 @@ describe('kill -9 in mid-flight', () => {
         ],
       );
       assert.equal(new Set(releases.map((release) => release.jti)).size, 2, 'each release spent its own token');
-      const pods = await cluster.client.list(PODS, { namespace: 'default', labelSelector: `airforce.mil/task=${name}` });
+      const pods = await cluster.client.list(PODS, {
+        namespace: 'default',
+        labelSelector: `airforce.mil/task=${name}`,
+      });
       assert.equal(pods.items.length, 1, 'one Pod only');
       await cluster.client.delete(FLIGHT_TASKS, { name, namespace: 'default' });
     });

@@ -1,4 +1,4 @@
-import { FLIGHT_TASKS, type FlightTask, LAUNCH_AUTHORIZATIONS, type Weapon, WEAPONS } from '@hardpoint/api';
+import { FLIGHT_TASKS, type FlightTask, LAUNCH_AUTHORIZATIONS, WEAPONS, type Weapon } from '@hardpoint/api';
 import type { Stored } from '@hardpoint/kubernetes';
 import { ApiError, type Client, systemClock } from '@hardpoint/machinery';
 
@@ -70,7 +70,11 @@ export function stepDone(task: Stored<FlightTask>, type: string): boolean {
   return task.status?.steps?.some((step) => step.type === type && step.endTime !== undefined) === true;
 }
 
-export async function authorise(client: Client, task: string, options: { readonly count?: number; readonly times?: number } = {}) {
+export async function authorise(
+  client: Client,
+  task: string,
+  options: { readonly count?: number; readonly times?: number } = {},
+) {
   for (let index = 0; index < (options.times ?? 1); index += 1) {
     await client.create(LAUNCH_AUTHORIZATIONS, {
       metadata: { generateName: `${task}-`, namespace: 'default' },
