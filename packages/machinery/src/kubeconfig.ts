@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ApiError } from './errors.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import type { Transport } from './transport.ts';
@@ -103,4 +103,51 @@ function named(list: unknown, name: string, key: string): Readonly<Record<string
   if (!Array.isArray(list)) return undefined;
   const entry = list.map(record).find((one) => one.name === name);
   return entry === undefined ? undefined : record(entry[key]);
+}
+
+/** A kubeconfig of one context, as YAML. It holds credentials: write it with mode 0600. */
+export function stringifyKubeconfig(options: {
+  readonly server: string;
+  /** PEM. */
+  readonly ca?: string | undefined;
+  /** Names the user entry. */
+  readonly user: string;
+  readonly token?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Names the cluster and the context; default `hardpoint`. */
+  readonly cluster?: string;
+}): string {
+  const cluster = options.cluster ?? 'hardpoint';
+  const data = (key: string, pem: string | undefined): Record<string, string> =>
+    pem === undefined ? {} : { [key]: Buffer.from(pem, 'utf8').toString('base64') };
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: cluster, cluster: { server: options.server, ...data('certificate-authority-data', options.ca) } },
+    ],
+    users: [
+      {
+        name: options.user,
+        user: {
+          ...(options.token === undefined ? {} : { token: options.token }),
+          ...data('client-certificate-data', options.cert),
+          ...data('client-key-data', options.key),
+        },
+      },
+    ],
+    contexts: [
+      {
+        name: cluster,
+        context: {
+          cluster,
+          user: options.user,
+          ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+        },
+      },
+    ],
+    'current-context': cluster,
+  });
 }
