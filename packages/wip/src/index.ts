@@ -61,10 +61,12 @@ export {
   signLaunchToken,
   verifyLaunchToken,
 } from './launch-token.ts';
+export { methodNames } from './method-names.ts';
 export { addReflection } from './reflection.ts';
 export { createRpcClient, type RpcCallOptions, type RpcClient, type RpcClientOptions } from './rpc-client.ts';
 export { serviceDefinition } from './service-definition.ts';
 export { formatSigningKey, formatTrust, generateSigningKey, parseSigningKey, type SigningKey } from './signing-key.ts';
+export { createSortieClient, type SortieClient } from './sortie-client.ts';
 export { refuseSortieToken, signSortieToken } from './sortie-token.ts';
 export { noTrust, parseTrust, type Trust } from './trust.ts';
 export {
@@ -74,3 +76,4 @@ export {
   type WeaponTelemetryClient,
 } from './weapon-client.ts';
 export { WipError, type WipErrorCode } from './wip-error.ts';
+export * as sortie from './gen/sortie_pb.ts';
