@@ -1,6 +1,6 @@
-import type { JsonObject } from '../schema/json.ts';
+import type { Json, JsonObject } from '../schema/json.ts';
 import { getOwn, isObject, objectAt, stringAt } from '../schema/json.ts';
-import type { KindSchema, Schema } from '../schema/schema.ts';
+import type { KindSchema, ScalePaths, Schema } from '../schema/schema.ts';
 
 /** One version of a CustomResourceDefinition, ready to serve. */
 export interface CustomVersion {
@@ -20,13 +20,6 @@ export interface CustomVersion {
   readonly columns: readonly PrinterColumn[];
   /** JSON paths (`.spec.color`) that field selectors may name. */
   readonly selectableFields: readonly string[];
-}
-
-/** `.spec.replicas`, `.status.replicas`, `.status.selector`: dotted paths. */
-export interface ScalePaths {
-  readonly specReplicasPath: string;
-  readonly statusReplicasPath: string;
-  readonly labelSelectorPath: string | undefined;
 }
 
 export interface PrinterColumn {
@@ -54,7 +47,7 @@ export function customVersions(crd: JsonObject): CustomVersion[] {
     const subresources = objectAt(version, 'subresources');
     const hasStatus = isObject(getOwn(subresources, 'status'));
     const schema = objectAt(objectAt(version, 'schema'), 'openAPIV3Schema') as unknown as Schema;
-    const scale = getOwn(subresources, 'scale');
+    const scale = readScale(getOwn(subresources, 'scale'));
     const deprecated = getOwn(version, 'deprecated') === true;
     return {
       kind: Object.freeze({
@@ -66,6 +59,7 @@ export function customVersions(crd: JsonObject): CustomVersion[] {
         resource,
         namespaced,
         hasStatus,
+        scale,
       }),
       resource,
       singular: stringAt(names, 'singular') ?? stringAt(specNames, 'singular') ?? kindName.toLowerCase(),
@@ -79,17 +73,20 @@ export function customVersions(crd: JsonObject): CustomVersion[] {
         ? (stringAt(version, 'deprecationWarning') ?? `${group}/${name} ${kindName} is deprecated`)
         : undefined,
       hasStatus,
-      scale: isObject(scale)
-        ? {
-            specReplicasPath: stringAt(scale, 'specReplicasPath') ?? '',
-            statusReplicasPath: stringAt(scale, 'statusReplicasPath') ?? '',
-            labelSelectorPath: stringAt(scale, 'labelSelectorPath'),
-          }
-        : undefined,
+      scale,
       columns: readColumns(version),
       selectableFields: readSelectable(version),
     };
   });
+}
+
+function readScale(scale: Json | undefined): ScalePaths | undefined {
+  if (!isObject(scale)) return undefined;
+  return {
+    specReplicasPath: stringAt(scale, 'specReplicasPath') ?? '',
+    statusReplicasPath: stringAt(scale, 'statusReplicasPath') ?? '',
+    labelSelectorPath: stringAt(scale, 'labelSelectorPath'),
+  };
 }
 
 function strings(value: unknown): string[] {

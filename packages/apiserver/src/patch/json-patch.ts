@@ -30,7 +30,7 @@ function applyOperation(root: Json, operation: JsonObject): Json {
       if (place === undefined) {
         throw new JsonPatchError(`add operation does not apply: doc is missing path: "${path}": missing value`);
       }
-      during(`error in add for path: '${path}'`, () => add(place.container, place.key, valueOf(operation)));
+      during(`error in add for path: '${path}'`, () => add(place.container, place.key, operand(operation)));
       return root;
     }
     case 'remove': {
@@ -62,7 +62,7 @@ function replace(root: Json, operation: JsonObject): Json {
     'replace operation failed to decode path: operation missing path field: missing value',
   );
   if (path === '') {
-    const value = valueOf(operation);
+    const value = operand(operation);
     if (!isObject(value) && !Array.isArray(value)) {
       throw new JsonPatchError('replace operation value must be object or array: %!w(<nil>)');
     }
@@ -78,8 +78,8 @@ function replace(root: Json, operation: JsonObject): Json {
     throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
   }
   const { container, key } = place;
-  if (Array.isArray(container)) container[indexIn(container.length, key)] = valueOf(operation);
-  else setOwn(container, key, valueOf(operation));
+  if (Array.isArray(container)) container[indexIn(container.length, key)] = operand(operation);
+  else setOwn(container, key, operand(operation));
   return root;
 }
 
@@ -148,7 +148,7 @@ function fromOf(operation: JsonObject, kind: string): string {
   return from;
 }
 
-function valueOf(operation: JsonObject): Json {
+function operand(operation: JsonObject): Json {
   return cloneJson(getOwn(operation, 'value') ?? null);
 }
 
@@ -178,7 +178,7 @@ function find(root: Json, path: string): { container: Container; key: string } |
 }
 
 function unescapeKey(part: string): string {
-  return part.replace(/~[01]/g, (escape) => (escape === '~1' ? '/' : '~'));
+  return part.replace(/~[01]/g, (code) => (code === '~1' ? '/' : '~'));
 }
 
 function atoi(key: string): number {

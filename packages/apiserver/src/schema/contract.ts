@@ -17,7 +17,6 @@ export {
   convertCustom,
   customVersions,
   type PrinterColumn,
-  type ScalePaths,
 } from '../crd/custom-kinds.ts';
 export { type ColumnDefinition, columnDefinitions, tableCells } from '../crd/printer-columns.ts';
 export { defaultCrd, validateCrd } from '../crd/validate-crd.ts';
@@ -49,6 +48,6 @@ export {
   stringifyJson,
 } from './json.ts';
 export { normalizeCustom } from './normalize-custom.ts';
-export { apiVersionText, type GroupVersionKind, type KindSchema, type Schema } from './schema.ts';
+export { apiVersionText, type GroupVersionKind, type KindSchema, type ScalePaths, type Schema } from './schema.ts';
 export { type StatusCause, type StatusDetails, StatusError } from './status-error.ts';
 export { type CustomValidation, validateCustom } from './validate-custom.ts';

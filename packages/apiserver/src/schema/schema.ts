@@ -74,6 +74,15 @@ export interface KindSchema extends GroupVersionKind {
   readonly namespaced?: boolean;
   /** Custom kinds: whether the version has the status subresource. */
   readonly hasStatus?: boolean;
+  /** Custom kinds: where the scale subresource reads and writes. */
+  readonly scale?: ScalePaths | undefined;
+}
+
+/** `.spec.replicas`, `.status.replicas`, `.status.selector`: dotted paths. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath: string | undefined;
 }
 
 export function apiVersionText(gvk: { readonly group: string; readonly version: string }): string {

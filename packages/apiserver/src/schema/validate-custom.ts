@@ -1,9 +1,13 @@
+import { hasRules, validateRules } from '../cel/validate-rules.ts';
+import { Correlation } from './correlation.ts';
 import type { FieldError } from './field-error.ts';
 import { fieldError } from './field-error.ts';
 import type { Json, JsonObject } from './json.ts';
-import { isObject } from './json.ts';
-import type { KindSchema, Schema } from './schema.ts';
-import { isIntOrString, memberSchema } from './schema.ts';
+import { getOwn, isObject } from './json.ts';
+import { validateListTypes } from './list-types.ts';
+import type { KindSchema } from './schema.ts';
+import { memberSchema } from './schema.ts';
+import { validateSchema } from './schema-validator.ts';
 
 export interface CustomValidation {
   readonly errors: readonly FieldError[];
@@ -11,59 +15,84 @@ export interface CustomValidation {
   readonly warnings: readonly string[];
 }
 
+const maxInt32 = 2 ** 31 - 1;
+
 /**
- * Validates a custom object against its version's schema: types, formats, bounds, list sets and maps, CEL rules. With
- * `oldObject` (an update) errors of unchanged values are let through (ratcheting) and transition rules run. Object
- * metadata is not looked at here.
+ * Validates a custom object against its version's schema: types, formats, bounds, list sets and maps, the scale
+ * subresource's paths, CEL rules. With `oldObject` (an update) errors of unchanged values are let through (ratcheting) and
+ * transition rules run. Object metadata is not looked at here: that is the same for every kind.
  */
 export function validateCustom(options: {
   readonly kind: KindSchema;
   readonly object: JsonObject;
   readonly oldObject?: JsonObject | undefined;
+  /** `status`: only the status is held against the OpenAPI part of the schema. */
+  readonly subresource?: string;
 }): CustomValidation {
+  const { kind, object, oldObject } = options;
+  const { schema } = kind;
   const errors: FieldError[] = [];
-  walk(options.kind.schema, options.object, '', errors);
-  return { errors, warnings: [] };
-}
-
-function walk(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
-  const actual = typeName(value);
-  if (
-    schema.type !== undefined &&
-    !isIntOrString(schema) &&
-    actual !== schema.type &&
-    !(schema.type === 'number' && actual === 'integer')
-  ) {
-    if (!(value === null && schema.nullable === true)) {
-      errors.push(
-        fieldError.typeInvalid(
-          path,
-          actual,
-          `${path} in body must be of type ${schema.type}: ${JSON.stringify(actual)}`,
-        ),
-      );
-    }
-    return;
-  }
-  if (Array.isArray(value)) {
-    const items = schema.items;
-    if (items === undefined) return;
-    for (const [index, item] of value.entries()) walk(items, item, `${path}[${index}]`, errors);
-  } else if (isObject(value)) {
-    for (const name of schema.required ?? []) {
-      if (!Object.hasOwn(value, name)) errors.push(fieldError.required(path === '' ? name : `${path}.${name}`));
-    }
-    for (const [key, member] of Object.entries(value)) {
-      const inner = memberSchema(schema, key);
-      if (inner !== undefined) walk(inner, member, path === '' ? key : `${path}.${key}`, errors);
+  const status = options.subresource === 'status';
+  const correlation = oldObject === undefined ? undefined : new Correlation(object, oldObject, schema);
+  if (!status) errors.push(...validateSchema({ schema, value: object, correlation }));
+  else {
+    const value = getOwn(object, 'status');
+    const inner = memberSchema(schema, 'status');
+    if (value !== undefined && inner !== undefined) {
+      const found = validateSchema({ schema: inner, value, correlation: correlation?.key('status') });
+      errors.push(...found.map((error) => below('status', error)));
     }
   }
+  errors.push(...scaleErrors(kind, object, status));
+  const listErrors = validateListTypes(schema, object, '');
+  if (oldObject === undefined || validateListTypes(schema, oldObject, '').length === 0) errors.push(...listErrors);
+  if (!hasRules(schema)) return { errors, warnings: [] };
+  if (errors.some(blocksRules)) {
+    errors.push(
+      fieldError.invalid(
+        '<nil>',
+        null,
+        'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+      ),
+    );
+    return { errors, warnings: [] };
+  }
+  const rules = validateRules({ schema, value: object, oldValue: oldObject });
+  return { errors: [...errors, ...rules.errors], warnings: rules.warnings };
 }
 
-function typeName(value: Json): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'bigint') return 'integer';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
-  return typeof value;
+function below(parent: string, error: FieldError): FieldError {
+  return { ...error, field: error.field === '<nil>' ? parent : `${parent}.${error.field}` };
+}
+
+function blocksRules(error: FieldError): boolean {
+  switch (error.type) {
+    case 'FieldValueNotSupported':
+    case 'FieldValueRequired':
+    case 'FieldValueTooLong':
+    case 'FieldValueTooMany':
+    case 'FieldValueTypeInvalid':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function scaleErrors(kind: KindSchema, object: JsonObject, statusOnly: boolean): FieldError[] {
+  const { scale } = kind;
+  if (scale === undefined) return [];
+  const paths = statusOnly ? [scale.statusReplicasPath] : [scale.specReplicasPath, scale.statusReplicasPath];
+  return paths.flatMap((path) => {
+    const value = valueAt(object, path);
+    if (typeof value !== 'number') return [];
+    if (value < 0) return [fieldError.invalid(path, value, 'should be a non-negative integer')];
+    return value > maxInt32 ? [fieldError.invalid(path, value, `should be less than or equal to ${maxInt32}`)] : [];
+  });
+}
+
+/** What stands at a dotted path (`.spec.replicas`); undefined where nothing does. */
+export function valueAt(object: JsonObject, path: string): Json | undefined {
+  let at: Json | undefined = object;
+  for (const part of path.replace(/^\./, '').split('.')) at = isObject(at) ? getOwn(at, part) : undefined;
+  return at;
 }
