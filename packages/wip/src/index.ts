@@ -1,4 +1,5 @@
 export { type JwsVerdict, signJws, verifyJws } from './compact-jws.ts';
+export * as sortie from './gen/sortie_pb.ts';
 export {
   type AbortRequest,
   AbortRequestSchema,
@@ -76,4 +77,3 @@ export {
   type WeaponTelemetryClient,
 } from './weapon-client.ts';
 export { WipError, type WipErrorCode } from './wip-error.ts';
-export * as sortie from './gen/sortie_pb.ts';

@@ -1,4 +1,7 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import { type RefusalReason, refusalReasons } from './launch-token.ts';
+
+const refusalKey = 'hardpoint-refusal';
 
 /** The closed set of codes: gRPC's own names. */
 export type WipErrorCode = Exclude<keyof typeof status, 'OK'>;
@@ -10,10 +13,25 @@ export type WipErrorCode = Exclude<keyof typeof status, 'OK'>;
 export class WipError extends Error {
   override readonly name = 'WipError';
   readonly code: WipErrorCode;
+  /** Of a Launch answered PERMISSION_DENIED: W6's reason. Travels as trailing metadata, whatever the locale. */
+  readonly refusal: RefusalReason | undefined;
 
-  constructor(options: { readonly code: WipErrorCode; readonly message: string; readonly cause?: unknown }) {
+  constructor(options: {
+    readonly code: WipErrorCode;
+    readonly message: string;
+    readonly refusal?: RefusalReason | undefined;
+    readonly cause?: unknown;
+  }) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code;
+    this.refusal = options.refusal;
+  }
+
+  /** As grpc-js takes an error from a handler. */
+  toStatus(): { readonly code: number; readonly details: string; readonly metadata: Metadata } {
+    const metadata = new Metadata();
+    if (this.refusal !== undefined) metadata.set(refusalKey, this.refusal);
+    return { code: this.status, details: this.message, metadata };
   }
 
   /** The numeric gRPC status. */
@@ -30,12 +48,13 @@ export class WipError extends Error {
   static from(error: unknown): WipError {
     if (error instanceof WipError) return error;
     if (error instanceof Error) {
-      const { code, details } = error as Error & { readonly code?: unknown; readonly details?: unknown };
+      const { code, details, metadata } = error as Error & Readonly<Record<'code' | 'details' | 'metadata', unknown>>;
       const name = typeof code === 'number' ? status[code] : undefined;
       if (name !== undefined && name !== 'OK')
         return new WipError({
           code: name as WipErrorCode,
           message: typeof details === 'string' ? details : error.message,
+          refusal: metadata instanceof Metadata ? readRefusal(metadata) : undefined,
           cause: error,
         });
       if (error.name === 'AbortError') return new WipError({ code: 'CANCELLED', message: error.message, cause: error });
@@ -43,4 +62,9 @@ export class WipError extends Error {
     }
     return new WipError({ code: 'INTERNAL', message: String(error), cause: error });
   }
+}
+
+function readRefusal(metadata: Metadata): RefusalReason | undefined {
+  const [said] = metadata.get(refusalKey);
+  return refusalReasons.find((reason) => reason === said);
 }
