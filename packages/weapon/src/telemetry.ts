@@ -52,8 +52,8 @@ export function createTelemetryHub(options: { readonly clock: Clock; readonly ru
     seat.blocked = !seat.reader.write(seat.dropped === 0n ? message : { ...message, dropped: seat.dropped });
   };
   const offer = (seat: Seat, message: Telemetry): void => {
-    if (!seat.blocked) return give(seat, message);
-    if (message.event.case === 'sample' && seat.waiting.length >= waitingSamples) seat.dropped += 1n;
+    if (!seat.blocked) give(seat, message);
+    else if (message.event.case === 'sample' && seat.waiting.length >= waitingSamples) seat.dropped += 1n;
     else if (seat.waiting.length < waitingMessages) seat.waiting.push(message);
     else {
       seats.delete(seat);
