@@ -109,7 +109,7 @@ function applyRecord(sortie: Sortie, record: SortieRecord, at: Instant): Sortie 
         message,
         at,
       };
-      return { ...next, attempt: undefined, refusals: withRefusal(sortie.refusals, refusal, { own: true }) };
+      return { ...next, attempt: undefined, refusals: withRefusal(sortie.refusals, refusal, 'answer') };
     }
     case 'Made':
     case 'Failed':
@@ -218,7 +218,7 @@ export function refusalSeen(sortie: Sortie, weapon: string, seen: TelemetryRefus
   const authorization = own && state?.kind === 'intended' && state.jti === seen.jti ? state.authorization : '';
   const { key, reason, jti, message } = seen;
   const refusal: Refusal = { weapon, key, reason, jti, authorization, message, at: now };
-  return { ...sortie, refusals: withRefusal(sortie.refusals, refusal, { own }) };
+  return { ...sortie, refusals: withRefusal(sortie.refusals, refusal, 'telemetry') };
 }
 
 function changeWeapon(sortie: Sortie, weapon: string, change: (view: WeaponView) => WeaponView): Sortie {
