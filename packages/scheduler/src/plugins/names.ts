@@ -1,0 +1,5 @@
+/** Plugins that others ask about. */
+export const AIRCRAFT_AVAILABILITY = 'AircraftAvailability';
+export const AIRCRAFT_CAPABILITY = 'AircraftCapability';
+export const FUEL_CHECK = 'FuelCheck';
+export const WEAPON_COMPATIBILITY = 'WeaponCompatibility';
