@@ -47,6 +47,8 @@ export const ANNOTATIONS = Object.freeze({
   targetZone: 'target-zone',
   /** Pod: name of its FlightTask. */
   task: 'airforce.mil/task',
+  /** Pod: spec.priority of its FlightTask, a whole number. Orders the scheduler's queue, the higher first. */
+  taskPriority: 'airforce.mil/task-priority',
   /** Pod: JSON `[{name, weapon, count, token}]`, newest last. */
   launchAuthorizations: 'airforce.mil/launch-authorizations',
   /** Hand-written Pod: JSON of a weaponLoadout to be injected. */

@@ -12,9 +12,6 @@ export type Read<T> =
 
 const ABSENT = { state: 'absent' } as const;
 
-/** `airforce.mil/task-priority` on a Pod: the task's priority, a whole number; the higher goes first. */
-export const TASK_PRIORITY = 'airforce.mil/task-priority';
-
 /** Most hardpoints anything may name: beyond it a number is a slip. */
 const MOST_HARDPOINTS = 999_999;
 
@@ -110,5 +107,7 @@ export const required = {
         .join(','),
     ),
   priority: (pod: Pod): Read<number> =>
-    read(TASK_PRIORITY, asked(pod, TASK_PRIORITY), (text) => (/^-?\d{1,10}$/.test(text) ? Number(text) : undefined)),
+    read(ANNOTATIONS.taskPriority, asked(pod, ANNOTATIONS.taskPriority), (text) =>
+      /^-?\d{1,10}$/.test(text) ? Number(text) : undefined,
+    ),
 };
