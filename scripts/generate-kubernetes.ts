@@ -60,7 +60,9 @@ function strip(schema: Schema): Schema {
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'description') continue;
     if (key === 'properties') {
-      out.properties = Object.fromEntries(Object.entries(value as Record<string, Schema>).map(([k, v]) => [k, strip(v)]));
+      out.properties = Object.fromEntries(
+        Object.entries(value as Record<string, Schema>).map(([k, v]) => [k, strip(v)]),
+      );
     } else if (key === 'items') out.items = strip(value as Schema);
     else if (key === 'additionalProperties' && typeof value === 'object') {
       out.additionalProperties = strip(value as Schema);
@@ -110,7 +112,8 @@ function typeOf(schema: Schema): string {
       return item.includes('|') ? `(${item})[]` : `${item}[]`;
     }
     case 'object':
-      if (typeof schema.additionalProperties === 'object') return `Record<string, ${typeOf(schema.additionalProperties)}>`;
+      if (typeof schema.additionalProperties === 'object')
+        return `Record<string, ${typeOf(schema.additionalProperties)}>`;
       return 'Record<string, unknown>';
     default:
       return 'unknown';
@@ -141,5 +144,7 @@ for (const [name, short] of [...names].sort((a, b) => (a[1] < b[1] ? -1 : 1))) {
 const target = join(import.meta.dirname, '../packages/kubernetes/src/generated');
 mkdirSync(target, { recursive: true });
 writeFileSync(join(target, 'types.ts'), lines.join('\n'));
-const stripped = Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, schema]) => [name, strip(schema)]));
+const stripped = Object.fromEntries(
+  [...schemas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, schema]) => [name, strip(schema)]),
+);
 writeFileSync(join(target, 'schemas.json'), `${JSON.stringify(stripped)}\n`);

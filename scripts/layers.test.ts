@@ -53,7 +53,10 @@ for (const [place, name] of order.entries()) {
 }
 
 test('sources import only what their manifest names, never another package by path', () => {
-  for (const file of globSync('packages/*/src/**/*.ts', { cwd: root, exclude: (name) => name.includes('node_modules') })) {
+  for (const file of globSync('packages/*/src/**/*.ts', {
+    cwd: root,
+    exclude: (name) => name.includes('node_modules'),
+  })) {
     const name = file.split('/')[1] ?? '';
     const depth = file.split('/').length - 3;
     const { dependencies, devDependencies } = manifest(name);
@@ -64,15 +67,20 @@ test('sources import only what their manifest names, never another package by pa
     for (const match of text.matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
       const specifier = match[1] ?? '';
       const ours = /^@hardpoint\/([a-z]+)/.exec(specifier)?.[1];
-      if (ours !== undefined) assert.ok(allowed.has(ours), `${file} imports ${specifier}, which package.json does not name`);
+      if (ours !== undefined)
+        assert.ok(allowed.has(ours), `${file} imports ${specifier}, which package.json does not name`);
       const climbs = specifier.split('/').filter((part) => part === '..').length;
-      if (specifier.startsWith('..') && climbs > depth && !inTests) assert.fail(`${file} leaves its package: ${specifier}`);
+      if (specifier.startsWith('..') && climbs > depth && !inTests)
+        assert.fail(`${file} leaves its package: ${specifier}`);
     }
   }
 });
 
 test('only main.ts files and entry points read the environment and set exit codes', () => {
-  for (const file of globSync('packages/*/src/**/*.ts', { cwd: root, exclude: (name) => name.includes('node_modules') })) {
+  for (const file of globSync('packages/*/src/**/*.ts', {
+    cwd: root,
+    exclude: (name) => name.includes('node_modules'),
+  })) {
     if (/\.test\.ts$|main\.ts$|\/fixtures\/|packages\/(testing|cli)\//.test(file)) continue;
     const text = readFileSync(join(root, file), 'utf8');
     for (const word of ['process.env', 'process.exit(', 'process.exitCode']) {

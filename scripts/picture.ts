@@ -22,7 +22,7 @@ const text =
 const colours: Record<string, string> = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff' };
 const cell = 7.25;
 const leading = 16;
-const escape = (part: string): string => part.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const escaped = (part: string): string => part.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 const lines = text.trimEnd().split('\n');
 const rows = lines.map((line, row) => {
@@ -47,7 +47,7 @@ const rows = lines.map((line, row) => {
       style.bold ? 'font-weight="600"' : '',
       style.dim ? 'opacity="0.6"' : '',
     ].filter((one) => one !== '');
-    if (part.trim() !== '') spans.push(`<tspan ${attributes.join(' ')}>${escape(part)}</tspan>`);
+    if (part.trim() !== '') spans.push(`<tspan ${attributes.join(' ')}>${escaped(part)}</tspan>`);
     column += stringWidth(part);
   }
   return `<text y="${48 + row * leading}" xml:space="preserve">${spans.join('')}</text>`;

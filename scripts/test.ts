@@ -19,9 +19,12 @@ const namePattern = nameAt === -1 ? undefined : words.splice(nameAt, 2)[1];
 
 await import('./build.ts');
 
-const all = globSync(['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'conformance/**/*.test.ts', 'examples/**/*.test.ts'], {
-  exclude: (name) => name.includes('node_modules'),
-}).sort();
+const all = globSync(
+  ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'conformance/**/*.test.ts', 'examples/**/*.test.ts'],
+  {
+    exclude: (name) => name.includes('node_modules'),
+  },
+).sort();
 const files = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)));
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
@@ -54,7 +57,8 @@ stream.on('test:fail', (data) => {
   if (data.todo === undefined || data.todo === false) failed += 1;
 });
 stream.on('test:complete', (data) => {
-  if (data.nesting === 0 && data.file !== undefined) slow.push({ file: relative(root, data.file), ms: data.details.duration_ms });
+  if (data.nesting === 0 && data.file !== undefined)
+    slow.push({ file: relative(root, data.file), ms: data.details.duration_ms });
 });
 stream.compose(new spec()).pipe(process.stdout);
 stream.on('end', () => {
