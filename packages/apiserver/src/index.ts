@@ -1,1 +1,2 @@
-export {};
+export { type ApiServer, type ApiServerOptions, type Identity, startApiServer } from './server.ts';
+export { DataFolderError } from './store/data-folder.ts';

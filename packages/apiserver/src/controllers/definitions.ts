@@ -1,0 +1,41 @@
+import type { Catalog } from '../kinds/catalog.ts';
+import { serveDefinition } from '../kinds/custom.ts';
+import type { Registry } from '../registry/registry.ts';
+import { cloneJson, crdStatus, equalJson, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
+
+export const definitionsStorage = 'customresourcedefinitions.apiextensions.k8s.io';
+
+/**
+ * Keeps the catalog and the definitions' statuses in step with the stored CustomResourceDefinitions. Serving follows the
+ * commit of a definition in the same turn, so a client that has seen Established can use the kind.
+ */
+export function serveDefinitions(options: { readonly registry: Registry; readonly catalog: Catalog }): Disposable {
+  const { registry, catalog } = options;
+  const { store } = registry;
+
+  function keepStatus(name: string, crd: JsonObject): void {
+    if (store.latest(definitionsStorage, name) !== crd) return;
+    const others = store
+      .list(definitionsStorage)
+      .filter(([key]) => key !== name)
+      .map(([, object]) => object);
+    const status = crdStatus({ crd, others, time: registry.time() });
+    if (status === crd.status || equalJson(status, objectAt(crd, 'status'))) return;
+    const next = { ...cloneJson(crd), status: cloneJson(status) };
+    store.write(definitionsStorage, name, next);
+  }
+
+  function follow(name: string, crd: JsonObject | undefined): void {
+    serveDefinition(catalog, name, crd);
+    if (crd !== undefined) keepStatus(name, crd);
+  }
+
+  for (const [name, crd] of store.list(definitionsStorage)) follow(name, crd);
+  return store.subscribe(definitionsStorage, (event) => follow(event.key, event.object));
+}
+
+/** The storage of a definition's objects. */
+export function storageOfDefinition(crd: JsonObject): string {
+  const spec = objectAt(crd, 'spec');
+  return `${stringAt(objectAt(spec, 'names'), 'plural') ?? ''}.${stringAt(spec, 'group') ?? ''}`;
+}

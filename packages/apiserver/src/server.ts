@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import type { Clock, Logger, Random, Transport } from '@hardpoint/machinery';
+import type { Admission } from './admission/admission.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import { keyMaterial } from './auth/key-material.ts';
+import { userTokens } from './auth/tokens.ts';
+import { authenticated, type User } from './auth/user.ts';
+import { serveDefinitions } from './controllers/definitions.ts';
+import { textAnswer } from './http/answers.ts';
+import type { Exchange } from './http/exchange.ts';
+import { unauthorized } from './http/failures.ts';
+import { createHandler } from './http/handler.ts';
+import { listen } from './http/listener.ts';
+import { memoryTransport } from './http/memory-transport.ts';
+import { resourceHandler } from './http/resource-handler.ts';
+import { builtinKinds } from './kinds/builtin.ts';
+import { Catalog } from './kinds/catalog.ts';
+import { kubeconfigText } from './kubeconfig.ts';
+import { Registry } from './registry/registry.ts';
+import { openDataFolder, writePrivate } from './store/data-folder.ts';
+import { type Journal, memoryJournal } from './store/journal.ts';
+import { Store } from './store/store.ts';
+
+export interface ApiServerOptions {
+  /** Folder for everything that survives, or `memory`. */
+  readonly dataDir: string;
+  /** Address to listen on, 127.0.0.1 by default. */
+  readonly host?: string;
+  /** 0, the default: any free port. */
+  readonly port?: number;
+  /** Name of the user in `DIR/kubeconfig`, a member of system:masters; `hardpoint-admin` by default. */
+  readonly administrator?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Who a transport, token or kubeconfig acts as. */
+export interface Identity {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** A running Kubernetes API server. */
+export interface ApiServer extends AsyncDisposable {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  /** PEM of the authority that signed the server's certificate, and of kubelet client certificates. */
+  readonly ca: string;
+  /** The same handlers without sockets. */
+  transportFor(user: Identity): Transport;
+  /** A bearer token that stays valid across restarts on the same data folder. */
+  issueToken(user: Identity): string;
+  /** YAML */
+  kubeconfigFor(user: Identity): string;
+  /** `DIR/kubeconfig` of a member of system:masters; undefined in memory. */
+  readonly adminKubeconfigFile: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server and resolves once it answers. Rejects with a DataFolderError where the folder cannot be used, and
+ * with the system's error where it cannot listen.
+ */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, random, log } = options;
+  const host = options.host ?? '127.0.0.1';
+  const folder = options.dataDir === 'memory' ? undefined : options.dataDir;
+  if (folder !== undefined) openDataFolder(folder);
+  const keys = await keyMaterial({
+    folder: folder === undefined ? undefined : join(folder, 'pki'),
+    host,
+    now: clock.now(),
+  });
+  const journal: Journal =
+    folder === undefined
+      ? memoryJournal()
+      : (await import('./store/lmdb-journal.ts')).lmdbJournal(join(folder, 'store'));
+  const store = new Store({ journal, log });
+  const catalog = new Catalog(builtinKinds());
+  const admission: Admission = {
+    mutate: (request) => Promise.resolve(request.object),
+    validate: () => Promise.resolve(),
+  };
+  const registry = new Registry({ store, clock, random, log, admission });
+  const definitions = serveDefinitions({ registry, catalog });
+  const tokens = userTokens({ key: keys.tokenKey, clock });
+  const authorizer: Authorizer = {
+    authorize: (user) => ({ allowed: user.groups.includes('system:masters'), reason: '' }),
+  };
+  const watches = new Set<Promise<void>>();
+  const resources = resourceHandler({
+    registry,
+    catalog,
+    subresources: new Map(),
+    reviews: new Map(),
+    onWatch: (ended) => {
+      watches.add(ended);
+      void ended.finally(() => watches.delete(ended));
+    },
+  });
+  const closing = new AbortController();
+
+  function authenticate(exchange: Exchange): User | undefined {
+    if (exchange.user !== undefined) return exchange.user;
+    const header = exchange.headers.authorization ?? '';
+    if (header === '') return undefined;
+    const token = /^bearer (.+)$/i.exec(header)?.[1]?.trim();
+    const user = token === undefined ? undefined : tokens.verify(token);
+    if (user === undefined) throw unauthorized();
+    return user;
+  }
+
+  const handler = createHandler({
+    catalog,
+    authorizer,
+    authenticate,
+    impersonate: (user) => user,
+    resources,
+    extra: () => Promise.resolve(undefined),
+    health: (path) => (/^\/(healthz|livez|readyz)(\/|$)/.test(path) ? textAnswer('ok') : undefined),
+    version: {
+      major: '1',
+      minor: '37',
+      gitVersion: 'v1.37.2',
+      gitCommit: '',
+      gitTreeState: 'clean',
+      buildDate: '1970-01-01T00:00:00Z',
+      goVersion: '',
+      compiler: '',
+      platform: 'linux/amd64',
+    },
+    log,
+  });
+  const listener = await listen({
+    host,
+    port: options.port ?? 0,
+    cert: keys.server.cert,
+    key: keys.server.key,
+    clientCa: keys.authority.cert,
+    handler,
+    log,
+  });
+  const url = `https://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  const issueToken = (user: Identity): string => tokens.issue(user);
+  const kubeconfigFor = (user: Identity): string =>
+    kubeconfigText({ server: url, authority: keys.authority.cert, token: issueToken(user), user: user.name });
+  const adminKubeconfigFile = folder === undefined ? undefined : join(folder, 'kubeconfig');
+  if (adminKubeconfigFile !== undefined) {
+    const admin = { name: options.administrator ?? 'hardpoint-admin', groups: ['system:masters'] };
+    writePrivate(adminKubeconfigFile, kubeconfigFor(admin));
+  }
+
+  let closed: Promise<void> | undefined;
+  async function shutDown(): Promise<void> {
+    closing.abort();
+    definitions[Symbol.dispose]();
+    await listener[Symbol.asyncDispose]();
+    await Promise.allSettled(watches);
+    await store[Symbol.asyncDispose]();
+  }
+  const close = (): Promise<void> => (closed ??= shutDown());
+
+  return {
+    url,
+    port: listener.port,
+    ca: keys.authority.cert,
+    transportFor: (user) => memoryTransport({ handler, user: authenticated(user), closed: closing.signal }),
+    issueToken,
+    kubeconfigFor,
+    adminKubeconfigFile,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

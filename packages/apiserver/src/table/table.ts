@@ -1,0 +1,79 @@
+import type { Cell, Column, Kind } from '../kinds/kind.ts';
+import { columnDefinitions, isObject, type JsonObject, objectAt, stringAt, tableCells } from '../schema/contract.ts';
+import { age } from './age.ts';
+
+const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: 'Name must be unique within a namespace.',
+  cell: (object) => stringAt(objectAt(object, 'metadata'), 'name') ?? '',
+};
+
+/** The columns of kinds that have none of their own. */
+const plainColumns: readonly Column[] = [
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: nameColumn.description ?? '',
+    cell: nameColumn.cell,
+  },
+  {
+    name: 'Age',
+    type: 'string',
+    description: 'CreationTimestamp is a timestamp representing the server time when this object was created.',
+    cell: (object, now) => age(stringAt(objectAt(object, 'metadata'), 'creationTimestamp'), now),
+  },
+];
+
+export interface TableOptions {
+  readonly kind: Kind;
+  readonly objects: readonly JsonObject[];
+  /** What ages count from, ms since the epoch. */
+  readonly now: number;
+  /** `None`, `Metadata` or `Object`. */
+  readonly include: string;
+  readonly metadata: JsonObject;
+  /** Whether columns are described; in a watch only the first table does. */
+  readonly definitions: boolean;
+}
+
+/** Objects as a meta.k8s.io/v1 Table. */
+export function tableOf(options: TableOptions): JsonObject {
+  const { kind, objects, now, include } = options;
+  const custom = kind.custom?.version.columns;
+  const columns = kind.strategy.columns ?? plainColumns;
+  const definitions =
+    custom !== undefined
+      ? columnDefinitions(custom).map((definition) => ({ ...definition }))
+      : columns.map(({ name, type, format, description, priority }) => ({
+          name,
+          type,
+          format: format ?? '',
+          description: description ?? '',
+          priority: priority ?? 0,
+        }));
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: options.metadata,
+    columnDefinitions: options.definitions ? definitions : [],
+    rows: objects.map((object) => ({
+      cells:
+        custom !== undefined
+          ? tableCells(custom, object, now)
+          : columns.map((column): Cell => column.cell(object, now)),
+      ...(include === 'None' ? {} : { object: include === 'Object' ? object : { ...partialObject(object) } }),
+    })),
+  };
+}
+
+export function partialObject(object: JsonObject): JsonObject {
+  const metadata = object.metadata;
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: isObject(metadata) ? metadata : {},
+  };
+}
