@@ -215,8 +215,10 @@ export function refusalSeen(sortie: Sortie, weapon: string, seen: TelemetryRefus
   const order = orderAt(sortie.mission, place);
   const own = order?.weapon === weapon;
   const state = sortie.progress.releases.get(place);
-  const authorization = own && state?.kind === 'intended' && state.jti === seen.jti ? state.authorization : '';
-  const { key, reason, jti, message } = seen;
+  // A token whose signature does not hold has no name by the weapon's word: it is the one just sent.
+  const sent = own && state?.kind === 'intended' && (seen.jti === '' || seen.jti === state.jti) ? state : undefined;
+  const { key, reason, message } = seen;
+  const { jti, authorization } = sent ?? { jti: seen.jti, authorization: '' };
   const refusal: Refusal = { weapon, key, reason, jti, authorization, message, at: now };
   return { ...sortie, refusals: withRefusal(sortie.refusals, refusal, 'telemetry') };
 }

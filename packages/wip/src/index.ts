@@ -45,6 +45,7 @@ export {
   WeaponService,
   WeaponTelemetry,
 } from './gen/weapon_interface_pb.ts';
+export { Health } from './gen/grpc/health/v1/health_pb.ts';
 export {
   checkHealth,
   createHealthRegistry,

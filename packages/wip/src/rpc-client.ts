@@ -20,6 +20,8 @@ export interface RpcCallOptions {
   readonly bearer?: string | undefined;
   /** Waits for the server to come up in place of failing at once with UNAVAILABLE. */
   readonly waitForReady?: boolean | undefined;
+  /** Told the server's headers, where it sends any before its answer. Unary calls only. */
+  readonly onHeaders?: ((headers: Metadata) => void) | undefined;
 }
 
 /** How to reach a server. */
@@ -85,6 +87,7 @@ export function createRpcClient<S extends DescService>(service: S, options: RpcC
             else reject(call.signal?.aborted ? cancelled(call.signal) : WipError.from(error));
           },
         );
+        if (call.onHeaders !== undefined) running.on('metadata', call.onHeaders);
         const abort = () => running.cancel();
         call.signal?.addEventListener('abort', abort, { once: true });
       });

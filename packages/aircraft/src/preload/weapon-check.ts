@@ -23,10 +23,15 @@ export type WeaponCheck =
   | { readonly kind: 'passed'; readonly version: string | undefined }
   | { readonly kind: 'failed'; readonly cause: string };
 
+/** The part of gRPC's metadata that is read here. */
+interface Headers {
+  get(name: string): readonly (string | Buffer)[];
+}
+
 /** How long one question may take once a socket answers, ms. A self-check may be slow by its behaviour file. */
 const askMs = 60_000;
 
-/** Verifies one weapon: its sockets, its interface, its version, its self-check, in this order. */
+/** Verifies one weapon: its sockets, its interface, its self-check, its version, in this order. */
 export async function checkWeapon(options: WeaponCheckOptions): Promise<WeaponCheck> {
   const { folder, clock } = options;
   const address = (name: string) => `unix:${folder}/${name}.sock`;
@@ -47,6 +52,11 @@ export async function checkWeapon(options: WeaponCheckOptions): Promise<WeaponCh
       return `${name}: ${WipError.from(error).message}`;
     }
   };
+  let version: string | undefined;
+  const onHeaders = (headers: Headers) => {
+    const [said] = headers.get('weapon-version');
+    if (typeof said === 'string' && said !== '') version = said;
+  };
   const serves = async (name: string, service: typeof WeaponService | typeof WeaponTelemetry) => {
     const present = new Set(await methodNames({ address: address(name), service: service.typeName, signal }));
     const absent = service.methods.filter((method) => !present.has(method.name)).map((method) => method.name);
@@ -62,8 +72,16 @@ export async function checkWeapon(options: WeaponCheckOptions): Promise<WeaponCh
       [
         'SelfCheck',
         async () => {
-          const { success, message } = await control.selfCheck({}, { signal });
+          const { success, message } = await control.selfCheck({}, { signal, onHeaders });
           if (!success) throw new Error(message);
+        },
+      ],
+      [
+        'version',
+        async () => {
+          // A weapon built without one says nothing, and nothing is all that can be compared.
+          if (options.version === undefined || version === undefined || version === options.version) return;
+          throw new Error(`${version} != ${options.version}`);
         },
       ],
     ];
@@ -71,7 +89,7 @@ export async function checkWeapon(options: WeaponCheckOptions): Promise<WeaponCh
       const cause = await step(name, work);
       if (cause !== undefined) return { kind: 'failed', cause };
     }
-    return { kind: 'passed', version: undefined };
+    return { kind: 'passed', version };
   } finally {
     options.signal.removeEventListener('abort', stop);
   }
