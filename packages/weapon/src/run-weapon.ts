@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Server } from '@grpc/grpc-js';
 import { type Texts, texts } from '@hardpoint/api';
 import { type Clock, type Logger, seededRandom } from '@hardpoint/machinery';
-import { addReflection, createHealthRegistry, WeaponService, WeaponTelemetry } from '@hardpoint/wip';
+import { addReflection, createHealthRegistry, Health, WeaponService, WeaponTelemetry } from '@hardpoint/wip';
 import type { WeaponConfiguration } from './configuration.ts';
 import { lockFolder } from './folder-lock.ts';
 import { listen, openInterfaceFolder } from './interface-folder.ts';
@@ -96,6 +96,7 @@ export async function startWeapon(options: RunWeaponOptions): Promise<RunningWea
     if (serves.telemetry) streams.push(addWeaponTelemetry(server, { weapon }));
     if (serves.reflection)
       addReflection(server, [
+        Health,
         ...(serves.weapon === undefined ? [] : [WeaponService]),
         ...(serves.telemetry ? [WeaponTelemetry] : []),
       ]);

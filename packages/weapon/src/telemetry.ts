@@ -13,7 +13,7 @@ export interface TelemetryReader {
   readonly overrun: () => void;
 }
 
-/** The stream behind WeaponTelemetry: what is told goes to every reader, in one order. */
+/** The stream behind WeaponTelemetry: what is told goes to every reader, in one order. A new one gets the last sample too. */
 export interface TelemetryHub {
   tell(event: TelemetryEvent): void;
   /** Lets a reader in; held events that it has not seen come first. */
@@ -47,6 +47,7 @@ export function createTelemetryHub(options: { readonly clock: Clock; readonly ru
   const held: Telemetry[] = [];
   const seats = new Set<Seat>();
   let sequence = 0n;
+  let lastSample: Telemetry | undefined;
 
   const give = (seat: Seat, message: Telemetry): void => {
     seat.blocked = !seat.reader.write(seat.dropped === 0n ? message : { ...message, dropped: seat.dropped });
@@ -66,7 +67,8 @@ export function createTelemetryHub(options: { readonly clock: Clock; readonly ru
     tell(event) {
       sequence += 1n;
       const message = create(TelemetrySchema, { run, sequence, timeUnixMs: BigInt(clock.now()), event });
-      if (message.event.case !== 'sample') {
+      if (message.event.case === 'sample') lastSample = message;
+      else {
         held.push(message);
         if (held.length > heldEvents) held.shift();
       }
@@ -75,7 +77,9 @@ export function createTelemetryHub(options: { readonly clock: Clock; readonly ru
     join(reader, seen) {
       const seat: Seat = { reader, waiting: [], blocked: false, dropped: 0n };
       seats.add(seat);
-      for (const message of held) if (seen.run !== run || message.sequence > seen.afterSequence) offer(seat, message);
+      const missed = held.filter((message) => seen.run !== run || message.sequence > seen.afterSequence);
+      if (lastSample !== undefined) missed.push(lastSample);
+      for (const message of missed.sort((a, b) => Number(a.sequence - b.sequence))) offer(seat, message);
       return {
         drained() {
           seat.blocked = false;

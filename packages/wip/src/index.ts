@@ -1,4 +1,5 @@
 export { type JwsVerdict, signJws, verifyJws } from './compact-jws.ts';
+export { Health } from './gen/grpc/health/v1/health_pb.ts';
 export * as sortie from './gen/sortie_pb.ts';
 export {
   type AbortRequest,
@@ -45,7 +46,6 @@ export {
   WeaponService,
   WeaponTelemetry,
 } from './gen/weapon_interface_pb.ts';
-export { Health } from './gen/grpc/health/v1/health_pb.ts';
 export {
   checkHealth,
   createHealthRegistry,
