@@ -1,4 +1,4 @@
-import { decodeBuiltin } from '../schema/decode-builtin.ts';
+import { decodeBuiltin, GoDecodeError } from '../schema/decode-builtin.ts';
 import type { DecodedObject, FieldValidation } from '../schema/decode-object.ts';
 import { fieldError } from '../schema/field-error.ts';
 import type { Json, JsonObject } from '../schema/json.ts';
@@ -34,7 +34,7 @@ export function patchObject(options: {
   try {
     found = kind.origin === 'builtin' ? decodeBuiltin(kind, patched) : normalizeCustom(kind, patched);
   } catch (error) {
-    if (error instanceof StatusError) throw invalidPatch(patched, error.message);
+    if (error instanceof GoDecodeError) throw invalidPatch(patched, error.message);
     throw error;
   }
   const prefix = patchType === 'json' ? 'json patch ' : '';

@@ -1,6 +1,7 @@
-import { decodeBuiltin } from './decode-builtin.ts';
+import { builtinKind } from './builtin-kinds.ts';
+import { decodeBuiltin, GoDecodeError, type KnownMembers } from './decode-builtin.ts';
 import type { Json, JsonObject } from './json.ts';
-import { decodeJson, isObject, JsonError } from './json.ts';
+import { decodeJson, isObject, JsonError, stringifyJson } from './json.ts';
 import { normalizeCustom } from './normalize-custom.ts';
 import type { KindSchema } from './schema.ts';
 import { apiVersionText } from './schema.ts';
@@ -30,11 +31,13 @@ export function decodeObject(options: {
   readonly fieldValidation: FieldValidation;
 }): DecodedObject {
   const { kind, fieldValidation } = options;
-  const { value, duplicates } = readBody(kind, options.body);
-  if (!isObject(value))
-    throw cannotHandle(kind, `json: cannot unmarshal ${goKindOf(value)} into Go value of type ${goRootType(kind)}`);
-  checkType(kind, value);
-  const found = kind.origin === 'builtin' ? decodeBuiltin(kind, value) : normalizeCustom(kind, value);
+  const { value, duplicates, text } = readBody(kind, options.body);
+  if (!isObject(value)) {
+    const reason = `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaStruct}`;
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${reason}`, text());
+  }
+  const typed = withType(kind, value, text);
+  const found = readAs(kind, typed);
   const strict = [
     ...duplicates.map((path) => `duplicate field "${path}"`),
     ...found.unknown.map((path) => `unknown field "${path}"`),
@@ -45,27 +48,88 @@ export function decodeObject(options: {
   return { object: found.object, warnings: fieldValidation === 'Warn' ? strict : [] };
 }
 
-function readBody(kind: KindSchema, body: string | { readonly value: Json; readonly duplicates: readonly string[] }) {
-  if (typeof body !== 'string') return body;
+function readAs(kind: KindSchema, value: JsonObject): KnownMembers {
   try {
-    return decodeJson(body);
+    return kind.origin === 'builtin' ? decodeBuiltin(kind, value) : normalizeCustom(kind, value);
   } catch (error) {
-    if (error instanceof JsonError) throw cannotHandle(kind, `json parse error: ${error.message}`);
+    if (error instanceof GoDecodeError) throw cannotHandle(kind, error.message);
     throw error;
   }
 }
 
-function checkType(kind: KindSchema, value: JsonObject): void {
-  const apiVersion = value.apiVersion;
-  const name = value.kind;
+const typeMetaStruct =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+function readBody(
+  kind: KindSchema,
+  body: string | { readonly value: Json; readonly duplicates: readonly string[] },
+): { readonly value: Json; readonly duplicates: readonly string[]; readonly text: () => string } {
+  if (typeof body !== 'string') return { ...body, text: () => stringifyJson(body.value) };
+  try {
+    return { ...decodeJson(body), text: () => body };
+  } catch (error) {
+    if (error instanceof JsonError) {
+      throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`, body);
+    }
+    throw error;
+  }
+}
+
+/** The body's apiVersion and kind are the kind's, or, of a built-in, left out. */
+function withType(kind: KindSchema, value: JsonObject, text: () => string): JsonObject {
+  const { apiVersion, kind: name } = value;
+  for (const [field, found] of Object.entries({ apiVersion, kind: name })) {
+    if (found !== undefined && found !== null && typeof found !== 'string') {
+      const reason = `json: cannot unmarshal ${jsonKind(found)} into Go struct field .${field} of type string`;
+      throw unrecognized(kind, `couldn't get version/kind; json parse error: ${reason}`, text());
+    }
+  }
+  const absent = (found: Json | undefined): boolean => found === undefined || found === null || found === '';
+  if (kind.origin === 'custom' && absent(name)) {
+    throw unrecognized(kind, `Object 'Kind' is missing in '${text()}'`, text());
+  }
   const expected = apiVersionText(kind);
-  if (apiVersion === undefined || apiVersion === '') value.apiVersion = expected;
-  else if (apiVersion !== expected) {
+  const given = absent(apiVersion) ? expected : String(apiVersion);
+  const givenKind = absent(name) ? kind.kind : String(name);
+  if (kind.origin === 'builtin' && (given !== expected || givenKind !== kind.kind)) {
+    const version = given.split('/').at(-1) ?? '';
+    const reason = builtinKind({
+      group: given.includes('/') ? (given.split('/')[0] ?? '') : '',
+      version,
+      kind: givenKind,
+    })
+      ? `converting (${version}.${givenKind}) to (${kind.group === '' ? 'core' : kind.group.split('.')[0]}.${kind.kind}): unknown conversion`
+      : `no kind "${givenKind}" is registered for version "${given}" in scheme "pkg/runtime/scheme.go:111"`;
+    throw StatusError.badRequest(`${givenKind} in version "${version}" cannot be handled as a ${kind.kind}: ${reason}`);
+  }
+  if (given !== expected) {
     throw StatusError.badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+      `the API version in the data (${given}) does not match the expected API version (${expected})`,
     );
   }
-  if (name === undefined || name === '') value.kind = kind.kind;
+  return { ...value, apiVersion: given, kind: givenKind };
+}
+
+function unrecognized(kind: KindSchema, reason: string, text: string): StatusError {
+  return StatusError.badRequest(
+    `the object provided is unrecognized (must be of type ${kind.kind}): ${reason} (${summary(text)})`,
+  );
+}
+
+/** The beginning of a body: text of an object, else hexadecimal. */
+function summary(text: string): string {
+  if (text === '') return '<empty>';
+  const bytes = Buffer.from(text);
+  const cut = bytes.length > 30;
+  const shown = bytes.subarray(0, 30);
+  return (bytes[0] === 0x7b ? shown.toString('utf8') : shown.toString('hex')) + (cut ? ' ...' : '');
+}
+
+function jsonKind(value: Json): string {
+  if (Array.isArray(value)) return 'array';
+  if (isObject(value)) return 'object';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'string' : 'number';
 }
 
 /** The 400 answer for a body that cannot be read as `kind`. */
@@ -73,16 +137,4 @@ export function cannotHandle(kind: KindSchema, reason: string): StatusError {
   return StatusError.badRequest(
     `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${reason}`,
   );
-}
-
-function goKindOf(value: Json): string {
-  if (Array.isArray(value)) return 'array';
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'string') return 'string';
-  return 'number';
-}
-
-function goRootType(kind: KindSchema): string {
-  return `${kind.version}.${kind.kind}`;
 }

@@ -180,7 +180,12 @@ function checkNumber(schema: Schema, value: number | bigint, path: string, out: 
   const number = Number(value);
   const field = fieldOf(path);
   const format = formatOf(schema);
-  if (schema.type === 'integer' && format === 'int32' && (number < -int32 || number >= int32)) {
+  const whole = typeof value === 'bigint' || Number.isInteger(value);
+  if (schema.type === 'integer' && !whole && format !== 'int32') {
+    const shown = format === '' ? '(default format)' : `with format ${format}`;
+    found.push(fieldError.invalid('<nil>', '', `Checked value must be of type integer ${shown} in ${path}`));
+  }
+  if (schema.type === 'integer' && format === 'int32' && (!whole || number < -int32 || number >= int32)) {
     found.push(fieldError.invalid('<nil>', '', `Checked value must be of type integer with format int32 in ${path}`));
   }
   if (schema.type === 'number' && format === 'float' && Math.abs(number) > 3.4028234663852886e38) {

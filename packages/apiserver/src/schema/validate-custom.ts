@@ -5,7 +5,7 @@ import { fieldError } from './field-error.ts';
 import type { Json, JsonObject } from './json.ts';
 import { getOwn, isObject } from './json.ts';
 import { validateListTypes } from './list-types.ts';
-import type { KindSchema } from './schema.ts';
+import type { KindSchema, Schema } from './schema.ts';
 import { memberSchema } from './schema.ts';
 import { validateSchema } from './schema-validator.ts';
 
@@ -31,6 +31,9 @@ export function validateCustom(options: {
 }): CustomValidation {
   const { kind, object, oldObject } = options;
   const { schema } = kind;
+  if (object.kind !== kind.kind) {
+    return { errors: [fieldError.invalid('kind', object.kind ?? '', `must be ${kind.kind}`)], warnings: [] };
+  }
   const errors: FieldError[] = [];
   const status = options.subresource === 'status';
   const correlation = oldObject === undefined ? undefined : new Correlation(object, oldObject, schema);
@@ -44,6 +47,7 @@ export function validateCustom(options: {
     }
   }
   errors.push(...scaleErrors(kind, object, status));
+  embeddedErrors(schema, object, '', errors);
   const listErrors = validateListTypes(schema, object, '');
   if (oldObject === undefined || validateListTypes(schema, oldObject, '').length === 0) errors.push(...listErrors);
   if (!hasRules(schema)) return { errors, warnings: [] };
@@ -75,6 +79,26 @@ function blocksRules(error: FieldError): boolean {
       return true;
     default:
       return false;
+  }
+}
+
+/** Embedded resources name their apiVersion and kind. */
+function embeddedErrors(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
+  if (Array.isArray(value)) {
+    if (schema.items === undefined) return;
+    for (const [index, item] of value.entries()) embeddedErrors(schema.items, item, `${path}[${index}]`, errors);
+    return;
+  }
+  if (!isObject(value)) return;
+  if (schema['x-kubernetes-embedded-resource'] === true) {
+    for (const name of ['apiVersion', 'kind']) {
+      const found = getOwn(value, name);
+      if (found === undefined || found === '') errors.push(fieldError.required(`${path}.${name}`));
+    }
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const inner = memberSchema(schema, key);
+    if (inner !== undefined) embeddedErrors(inner, member, path === '' ? key : `${path}.${key}`, errors);
   }
 }
 
