@@ -62,7 +62,8 @@ export function createClient(options: { readonly transport: Transport; readonly 
   };
 
   return {
-    get: (type, place, opts) => call({ method: 'GET', path: pathOf(type, needed(type, place)), signal: opts?.signal }),
+    get: async (type, place, opts) =>
+      call({ method: 'GET', path: pathOf(type, needed(type, place)), signal: opts?.signal }),
 
     async list<T extends KubernetesObject>(type: ResourceType<T>, opts: ListOptions = {}) {
       const list = await call<KubernetesList<Stored<T>>>({
@@ -90,7 +91,7 @@ export function createClient(options: { readonly transport: Transport; readonly 
 
     watch: <T extends KubernetesObject>(type: ResourceType<T>, opts: WatchOptions = {}) => watchOf<T>(send, type, opts),
 
-    create: (type, object, opts = {}) =>
+    create: async (type, object, opts = {}) =>
       call({
         method: 'POST',
         path: pathOf(type, {
@@ -102,7 +103,7 @@ export function createClient(options: { readonly transport: Transport; readonly 
         signal: opts.signal,
       }),
 
-    update: (type, object, opts = {}) =>
+    update: async (type, object, opts = {}) =>
       call({
         method: 'PUT',
         path: pathOf(type, {
@@ -115,7 +116,7 @@ export function createClient(options: { readonly transport: Transport; readonly 
         signal: opts.signal,
       }),
 
-    patch: (type, place, patch, opts = {}) =>
+    patch: async (type, place, patch, opts = {}) =>
       call({
         method: 'PATCH',
         path: pathOf(type, { ...needed(type, place), subresource: opts.subresource }),
@@ -125,7 +126,7 @@ export function createClient(options: { readonly transport: Transport; readonly 
         signal: opts.signal,
       }),
 
-    apply: (type, object, opts) =>
+    apply: async (type, object, opts) =>
       call({
         method: 'PATCH',
         path: pathOf(type, {
@@ -150,7 +151,7 @@ export function createClient(options: { readonly transport: Transport; readonly 
       await call({ method: 'DELETE', path: pathOf(type, needed(type, place)), body, signal: opts.signal });
     },
 
-    createSubresource: <R>(
+    createSubresource: async <R>(
       type: ResourceType<KubernetesObject>,
       place: Place,
       subresource: string,

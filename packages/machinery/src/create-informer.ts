@@ -69,6 +69,7 @@ async function follow<T extends KubernetesObject>(options: InformerOptions<T>, s
   const { clock, log, signal } = options;
   const backOff = createBackOff({ random: options.random, firstMs: 200, lastMs: 30_000 });
   let listNeeded = true;
+  let failures = 0;
   while (!signal.aborted) {
     const startedMs = clock.monotonic();
     let delayMs = 0;
@@ -77,8 +78,10 @@ async function follow<T extends KubernetesObject>(options: InformerOptions<T>, s
         await relist(options, state);
         listNeeded = false;
         backOff.reset();
+        failures = 0;
       }
       await watchOnce(options, state);
+      failures = 0;
       // A server that ends each watch at once must not be asked in a tight loop.
       if (clock.monotonic() - startedMs < 1000) delayMs = backOff.nextMs();
       else backOff.reset();
@@ -92,7 +95,9 @@ async function follow<T extends KubernetesObject>(options: InformerOptions<T>, s
       } else {
         const failed = ApiError.from(error);
         delayMs = Math.max(delayMs, (failed.retryAfterSeconds ?? 0) * 1000);
-        const say = failed.code === 'Unreachable' ? log.debug : log.warn;
+        failures += 1;
+        // A broken connection is daily bread; one that stays broken is not.
+        const say = failed.code === 'Unreachable' && failures % 5 !== 0 ? log.debug : log.warn;
         say('the list or watch failed; trying again', { error: failed, delayMs: Math.round(delayMs) });
       }
     }

@@ -88,6 +88,7 @@ export function createEventRecorder(options: {
         if (stop.signal.aborted) return;
         if (ApiError.is(error, 'AlreadyExists')) {
           series.written = 1;
+          if (series.count === 1) return;
           continue;
         }
         if (ApiError.is(error, 'NotFound') && series.written > 0) {
@@ -97,6 +98,7 @@ export function createEventRecorder(options: {
         }
         if (!worthRetrying(error) || attempt === TRIES) {
           known.delete(seriesKey(series.event));
+          series.written = series.count;
           log.warn('an event could not be written', { reason: series.event.reason, note: series.event.note, error });
           return;
         }

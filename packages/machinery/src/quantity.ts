@@ -30,7 +30,7 @@ export function readQuantity(input: string | number): Quantity {
   if (parts === null || text === '') throw new QuantityError(FORMAT_WRONG);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = parts;
   if (whole === '' && fraction === '' && suffix !== '') throw new QuantityError(FORMAT_WRONG);
-  const { format, factor, exponent: power } = readSuffix(suffix);
+  const { format, factor, exponent: power, binaryPower } = readSuffix(suffix);
   const digits = `${whole}${fraction}`;
   const magnitude = digits === '' ? 0n : BigInt(digits);
   let unscaled = magnitude * factor;
@@ -44,7 +44,7 @@ export function readQuantity(input: string | number): Quantity {
     exponent = 0;
   }
   const belowOne = format === 'BinarySI' && unscaled !== 0n && unscaled < atExponent(1n, exponent);
-  const kept = keepsText({ whole, fraction, format, power, magnitude });
+  const kept = keepsText({ whole, fraction, format, power, binaryPower, magnitude });
   return {
     unscaled: sign === '-' ? -unscaled : unscaled,
     exponent,
@@ -97,14 +97,15 @@ function quantityOf(value: number, format: QuantityFormat): Quantity {
   return { unscaled: BigInt(whole) * 10n ** 9n + BigInt(Math.round((value - whole) * 1e9)), exponent: -9, format };
 }
 
-function readSuffix(suffix: string): { format: QuantityFormat; factor: bigint; exponent: number } {
+function readSuffix(suffix: string): { format: QuantityFormat; factor: bigint; exponent: number; binaryPower: number } {
   const decimal = DECIMAL_SUFFIXES.indexOf(suffix as (typeof DECIMAL_SUFFIXES)[number]);
-  if (decimal !== -1) return { format: 'DecimalSI', factor: 1n, exponent: (decimal - 3) * 3 };
+  if (decimal !== -1) return { format: 'DecimalSI', factor: 1n, exponent: (decimal - 3) * 3, binaryPower: 0 };
   const binary = BINARY_SUFFIXES.indexOf(suffix as (typeof BINARY_SUFFIXES)[number]);
-  if (binary !== -1) return { format: 'BinarySI', factor: 1024n ** BigInt(binary), exponent: 0 };
+  if (binary !== -1)
+    return { format: 'BinarySI', factor: 1024n ** BigInt(binary), exponent: 0, binaryPower: binary * 10 };
   const exponent = /^[eE]([-+]?\d+)$/.exec(suffix)?.[1];
   if (exponent === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) throw new QuantityError(SUFFIX_WRONG);
-  return { format: 'DecimalExponent', factor: 1n, exponent: Number(exponent) };
+  return { format: 'DecimalExponent', factor: 1n, exponent: Number(exponent), binaryPower: 0 };
 }
 
 /** Whether Kubernetes keeps the text: it does for what its quick path reads and takes for canonical already. */
@@ -113,6 +114,7 @@ function keepsText(parts: {
   readonly fraction: string;
   readonly format: QuantityFormat;
   readonly power: number;
+  readonly binaryPower: number;
   readonly magnitude: bigint;
 }): boolean {
   const { fraction, format, power, magnitude } = parts;
@@ -120,8 +122,8 @@ function keepsText(parts: {
   const whole = stripped === '' ? '0' : stripped;
   const shifted = `${whole}${fraction}`;
   if (format === 'BinarySI') {
-    const binaryPower = power;
-    return fraction === '' && binaryPower >= 0 && (magnitude & 7n) !== 0n && shifted.length <= 7;
+    const digitsLeft = 15 - whole.length - Math.trunc((parts.binaryPower * 3) / 10) - 1;
+    return fraction === '' && digitsLeft >= 0 && (magnitude & 7n) !== 0n;
   }
   const scale = power - fraction.length;
   if (shifted.length > 18 || scale < -9) return false;
