@@ -11,7 +11,7 @@ import { createSmallApi, serveSmallApi } from './testing/small-api.ts';
 const place = { namespace: 'default', name: 'a' };
 const object: ConfigMap = { metadata: place, data: { value: '1' } };
 
-test('writes, reads and errors over HTTP', async () => {
+void test('writes, reads and errors over HTTP', async () => {
   const api = createSmallApi();
   await using served = await serveSmallApi(api);
   await using transport = httpTransport({ server: served.url });
@@ -41,7 +41,7 @@ test('writes, reads and errors over HTTP', async () => {
   assert.deepEqual(JSON.parse(String(api.requests.at(-1)?.body)).preconditions, { uid: 'x' });
 });
 
-test('what cannot be addressed is refused before it is sent', async () => {
+void test('what cannot be addressed is refused before it is sent', async () => {
   const api = createSmallApi();
   const client = createClient({ transport: api });
   await assert.rejects(client.get(CONFIG_MAPS, { name: 'a' }), { code: 'BadRequest' });
@@ -49,7 +49,7 @@ test('what cannot be addressed is refused before it is sent', async () => {
   assert.equal(api.requests.length, 0);
 });
 
-test('nobody there, an abort, and an answer that is no JSON', async () => {
+void test('nobody there, an abort, and an answer that is no JSON', async () => {
   await using nobody = httpTransport({ server: `http://127.0.0.1:${await freePort()}` });
   await assert.rejects(createClient({ transport: nobody }).list(CONFIG_MAPS), { code: 'Unreachable', status: 0 });
   const api = createSmallApi();
@@ -78,7 +78,7 @@ test('nobody there, an abort, and an answer that is no JSON', async () => {
   await assert.rejects(odd.list(CONFIG_MAPS), { code: 'Malformed' });
 });
 
-test('leaving a watch closes it', async () => {
+void test('leaving a watch closes it', async () => {
   const api = createSmallApi();
   await using served = await serveSmallApi(api);
   await using transport = httpTransport({ server: served.url });
@@ -90,7 +90,7 @@ test('leaving a watch closes it', async () => {
   await eventually(() => assert.equal(api.openWatches(), 0));
 });
 
-test('a token file is read again when it changes', async () => {
+void test('a token file is read again when it changes', async () => {
   await using folder = await temporaryFolder();
   const api = createSmallApi();
   await using served = await serveSmallApi(api);
@@ -108,7 +108,7 @@ test('a token file is read again when it changes', async () => {
   );
 });
 
-test('any thrown value becomes an ApiError', () => {
+void test('any thrown value becomes an ApiError', () => {
   assert.equal(ApiError.from('odd').message, 'odd');
   assert.equal(ApiError.from(new Error('x')).code, 'Unreachable');
 });

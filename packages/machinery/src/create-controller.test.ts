@@ -20,7 +20,7 @@ function controlled(reconcile: Reconcile, concurrency = 2) {
   return { clock, stop, controller, options };
 }
 
-test('one key is never reconciled twice at once, several keys are', async () => {
+void test('one key is never reconciled twice at once, several keys are', async () => {
   let now = 0;
   let most = 0;
   const busy = new Set<string>();
@@ -45,7 +45,7 @@ test('one key is never reconciled twice at once, several keys are', async () => 
   assert.equal(clock.pendingTimers(), 0);
 });
 
-test('failures back off, a TerminalError does not come again, a wish is granted, Retry-After is kept to', async () => {
+void test('failures back off, a TerminalError does not come again, a wish is granted, Retry-After is kept to', async () => {
   const at: Record<string, number[]> = {};
   const { clock, stop, controller } = controlled(async (key) => {
     const times = at[key] ?? [];
@@ -68,7 +68,7 @@ test('failures back off, a TerminalError does not come again, a wish is granted,
   await running;
 });
 
-test('run waits for its informers, sees both forms of an update, and ends with the last reconcile', async () => {
+void test('run waits for its informers, sees both forms of an update, and ends with the last reconcile', async () => {
   const api = createSmallApi();
   const reconciled: string[] = [];
   api.fault({ match: () => true, act: { kind: 'status', status: 500 } });

@@ -65,7 +65,7 @@ function follow(
   };
 }
 
-test('lists page by page, then follows the watch', async () => {
+void test('lists page by page, then follows the watch', async () => {
   const api = createSmallApi();
   for (const name of ['c', 'a', 'b']) api.put(MAPS, map(name, '1'));
   await using f = follow({ api, pageSize: 2 });
@@ -85,7 +85,7 @@ test('lists page by page, then follows the watch', async () => {
   assert.equal(f.informer.get('default/b'), undefined);
 });
 
-test('a late subscriber first hears what is there; one that has unsubscribed hears nothing', async () => {
+void test('a late subscriber first hears what is there; one that has unsubscribed hears nothing', async () => {
   await using f = follow();
   f.api.put(MAPS, map('a', '1'));
   await f.clock.advance(0);
@@ -99,7 +99,7 @@ test('a late subscriber first hears what is there; one that has unsubscribed hea
   assert.deepEqual(f.heard, ['added a=1', 'added b=1']);
 });
 
-test('a subscriber that is added by a listener hears each change once', async () => {
+void test('a subscriber that is added by a listener hears each change once', async () => {
   await using f = follow();
   const inner: string[] = [];
   let added = false;
@@ -113,7 +113,7 @@ test('a subscriber that is added by a listener hears each change once', async ()
   assert.deepEqual(inner, ['added a=1', 'updated a=2']);
 });
 
-test('an exception of a listener is logged, and the others still hear', async () => {
+void test('an exception of a listener is logged, and the others still hear', async () => {
   const errors: string[] = [];
   const log: Logger = { ...silentLogger, error: (message) => void errors.push(message), with: () => log };
   await using f = follow({ log });
@@ -128,7 +128,7 @@ test('an exception of a listener is logged, and the others still hear', async ()
   assert.deepEqual(errors, ['a listener of the informer threw']);
 });
 
-test('indexes follow the objects', async () => {
+void test('indexes follow the objects', async () => {
   await using f = follow({ indexers: { value: (object) => [object.data?.value ?? ''] } });
   f.api.put(MAPS, map('b', 'x'));
   f.api.put(MAPS, map('a', 'x'));
@@ -143,7 +143,7 @@ test('indexes follow the objects', async () => {
   assert.throws(() => f.informer.byIndex('other', 'x'), RangeError);
 });
 
-test('an object deleted and made again while the watch was away is told as both', async () => {
+void test('an object deleted and made again while the watch was away is told as both', async () => {
   await using f = follow();
   f.api.put(MAPS, map('a', '1'));
   await f.clock.advance(0);
@@ -155,7 +155,7 @@ test('an object deleted and made again while the watch was away is told as both'
   assert.deepEqual(f.heard, ['added a=1', 'deleted a', 'added a=2']);
 });
 
-test('a silent watch is opened anew, from the last bookmark', async () => {
+void test('a silent watch is opened anew, from the last bookmark', async () => {
   await using f = follow({ stallMs: 60_000 });
   await f.clock.advance(0);
   for (let minute = 0; minute < 5; minute += 1) {
@@ -175,7 +175,7 @@ test('a silent watch is opened anew, from the last bookmark', async () => {
   assert.equal(f.api.requests.filter(isList).length, 1, 'no second list was needed');
 });
 
-test('Retry-After is kept to', async () => {
+void test('Retry-After is kept to', async () => {
   const api = createSmallApi();
   api.fault({ match: isList, act: { kind: 'status', status: 429, reason: 'TooManyRequests', retryAfter: 7 } });
   await using f = follow({ api });
@@ -185,7 +185,7 @@ test('Retry-After is kept to', async () => {
   assert.equal(api.requests.filter(isList).length, 2);
 });
 
-test('synced rejects when the informer ends first', async () => {
+void test('synced rejects when the informer ends first', async () => {
   const api = createSmallApi();
   api.fault({ match: isList, times: 100, act: { kind: 'reset' } });
   const f = follow({ api });
@@ -195,7 +195,7 @@ test('synced rejects when the informer ends first', async () => {
   await waiting;
 });
 
-test('a server that ends every watch at once is not asked in a tight loop', async () => {
+void test('a server that ends every watch at once is not asked in a tight loop', async () => {
   const api = createSmallApi();
   api.fault({ match: isWatch, times: 1000, act: { kind: 'status', status: 500 } });
   await using f = follow({ api });
@@ -213,7 +213,7 @@ const faultKinds: Fault['act'][] = [
   { kind: 'stream', how: 'stall', afterEvents: 0 },
 ];
 
-test('whatever breaks, the cache ends equal to the server, and each listener can rebuild it from what it heard', async () => {
+void test('whatever breaks, the cache ends equal to the server, and each listener can rebuild it from what it heard', async () => {
   const step = fc.oneof(
     { weight: 5, arbitrary: fc.record({ do: fc.constant('put' as const), name: fc.constantFrom('a', 'b', 'c') }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('remove' as const), name: fc.constantFrom('a', 'b', 'c') }) },
@@ -261,7 +261,7 @@ test('whatever breaks, the cache ends equal to the server, and each listener can
   );
 });
 
-test('over real sockets: resets, errors, cut lines and 410 in mid-watch lose nothing', async () => {
+void test('over real sockets: resets, errors, cut lines and 410 in mid-watch lose nothing', async () => {
   const api = createSmallApi();
   await using served = await serveSmallApi(api);
   await using transport = httpTransport({ server: served.url });

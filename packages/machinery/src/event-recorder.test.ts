@@ -32,7 +32,7 @@ function recorder(): { api: SmallApi; clock: VirtualClock; events: EventRecorder
   return { api, clock, events, written: () => api.items(EVENTS_PATH) as EventsEvent[] };
 }
 
-test('an Event is written with what the server asks for', async () => {
+void test('an Event is written with what the server asks for', async () => {
   const { events, written } = recorder();
   events.record(event('装载完成'));
   await events.flush();
@@ -52,7 +52,7 @@ test('an Event is written with what the server asks for', async () => {
   assert.equal(one?.series, undefined);
 });
 
-test('repeats count up one series; another note is another Event; after six minutes a new one begins', async () => {
+void test('repeats count up one series; another note is another Event; after six minutes a new one begins', async () => {
   const { clock, events, written } = recorder();
   for (let turn = 0; turn < 3; turn += 1) {
     events.record(event('a'));
@@ -74,7 +74,7 @@ test('repeats count up one series; another note is another Event; after six minu
   assert.equal(written().length, 3);
 });
 
-test('a hot repeat costs few writes and loses no count', async () => {
+void test('a hot repeat costs few writes and loses no count', async () => {
   const { api, clock, events, written } = recorder();
   for (let turn = 0; turn < 1000; turn += 1) {
     events.record(event('a'));
@@ -85,7 +85,7 @@ test('a hot repeat costs few writes and loses no count', async () => {
   assert.ok(api.requests.length < 30, `${api.requests.length} writes`);
 });
 
-test('a server that fails for a while gets it later; one that refuses does not hold up the next', async () => {
+void test('a server that fails for a while gets it later; one that refuses does not hold up the next', async () => {
   const { api, clock, events, written } = recorder();
   api.fault({ match: () => true, times: 2, act: { kind: 'status', status: 500 } });
   api.fault({ match: () => true, times: 1, act: { kind: 'lost-answer' } });
@@ -106,7 +106,7 @@ test('a server that fails for a while gets it later; one that refuses does not h
   );
 });
 
-test('nothing makes record throw, and after its disposal nothing is left', async () => {
+void test('nothing makes record throw, and after its disposal nothing is left', async () => {
   const { api, clock, events } = recorder();
   api.fault({ match: () => true, times: 1000, act: { kind: 'reset' } });
   events.record({ ...event('a'), regarding: {} });
@@ -118,7 +118,7 @@ test('nothing makes record throw, and after its disposal nothing is left', async
   assert.equal(clock.pendingTimers(), 0);
 });
 
-test('flush rejects when its signal aborts', async () => {
+void test('flush rejects when its signal aborts', async () => {
   const { api, events, clock } = recorder();
   api.fault({ match: () => true, times: 1000, act: { kind: 'reset' } });
   events.record(event('a'));
@@ -130,7 +130,7 @@ test('flush rejects when its signal aborts', async () => {
   await events[Symbol.asyncDispose]();
 });
 
-test('a note is cut to 1024 bytes at a character, never more than needed', () => {
+void test('a note is cut to 1024 bytes at a character, never more than needed', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 600 }), fc.nat(3), (text, pad) => {
       const long = `${'x'.repeat(pad)}${text}`;

@@ -69,7 +69,7 @@ function stand(options: {
   };
 }
 
-test('one leads, the other follows at once when the first stops', async () => {
+void test('one leads, the other follows at once when the first stops', async () => {
   const api = createSmallApi();
   const clock = createVirtualClock();
   const a = stand({ api, clock, identity: 'a' });
@@ -85,7 +85,7 @@ test('one leads, the other follows at once when the first stops', async () => {
   assert.ok((lease.spec?.leaseTransitions ?? 0) >= 1);
 });
 
-test('a leader that is cut off stops before another starts, whatever the wall clocks say', async () => {
+void test('a leader that is cut off stops before another starts, whatever the wall clocks say', async () => {
   for (const skewMs of [0, -3_600_000, 3_600_000]) {
     const api = createSmallApi();
     const clock = createVirtualClock();
@@ -111,7 +111,7 @@ test('a leader that is cut off stops before another starts, whatever the wall cl
   }
 });
 
-test('a stopped leader keeps the lease while it winds down', async () => {
+void test('a stopped leader keeps the lease while it winds down', async () => {
   const api = createSmallApi();
   const clock = createVirtualClock();
   const a = stand({ api, clock, identity: 'a', windDownMs: 60_000 });
@@ -129,7 +129,7 @@ test('a stopped leader keeps the lease while it winds down', async () => {
   assert.ok(b.leading());
 });
 
-test('a renewal whose answer is lost is no loss', async () => {
+void test('a renewal whose answer is lost is no loss', async () => {
   const api = createSmallApi();
   const clock = createVirtualClock();
   await using a = stand({ api, clock, identity: 'a' });
@@ -140,7 +140,7 @@ test('a renewal whose answer is lost is no loss', async () => {
   assert.equal(a.terms(), 1);
 });
 
-test('random faults: never two leaders, and one again when they end', async () => {
+void test('random faults: never two leaders, and one again when they end', async () => {
   const random = seededRandom('faults');
   const api = createSmallApi();
   const clock = createVirtualClock();
@@ -161,7 +161,7 @@ test('random faults: never two leaders, and one again when they end', async () =
   assert.ok(a.terms() + b.terms() > 3, 'leadership changed hands');
 });
 
-test('what run throws comes out, and the lease is given back', async () => {
+void test('what run throws comes out, and the lease is given back', async () => {
   const api = createSmallApi();
   const clock = createVirtualClock();
   const ended = runLeaderElected({

@@ -18,14 +18,14 @@ const seen = JSON.parse(readFileSync(new URL('./fixtures/quantities.json', impor
   string | null
 >;
 
-test('quantities come back as Kubernetes gives them back', () => {
+void test('quantities come back as Kubernetes gives them back', () => {
   for (const [text, expected] of Object.entries(seen)) {
     if (expected === null) assert.throws(() => readQuantity(text), QuantityError, text);
     else assert.equal(canonicalQuantity(text), expected, text);
   }
 });
 
-test('base units', () => {
+void test('base units', () => {
   const units: Record<string, number> = {
     '500m': 0.5,
     '1': 1,
@@ -40,7 +40,7 @@ test('base units', () => {
   assert.equal(parseQuantity(2), 2);
 });
 
-test('the written form means the same, and its decimal form stays', () => {
+void test('the written form means the same, and its decimal form stays', () => {
   const number = fc.tuple(
     fc.constantFrom('', '-'),
     fc.nat(99_999_999),
@@ -58,7 +58,7 @@ test('the written form means the same, and its decimal form stays', () => {
   );
 });
 
-test('sums and comparisons are exact', () => {
+void test('sums and comparisons are exact', () => {
   const sum = (a: string, b: string): string => formatQuantity(addQuantities(readQuantity(a), readQuantity(b)));
   assert.equal(sum('100m', '200m'), '300m');
   assert.equal(sum('0', '1Gi'), '1Gi');
@@ -68,7 +68,7 @@ test('sums and comparisons are exact', () => {
   assert.equal(compareQuantities(readQuantity('1000m'), readQuantity('1')), 0);
 });
 
-test('numbers are written in the format asked for', () => {
+void test('numbers are written in the format asked for', () => {
   assert.equal(formatQuantity(0.1), '100m');
   assert.equal(formatQuantity(512 * 2 ** 20, 'BinarySI'), '512Mi');
   assert.equal(formatQuantity(1000, 'BinarySI'), '1k');

@@ -29,7 +29,6 @@ export function readQuantity(input: string | number): Quantity {
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/.exec(text);
   if (parts === null || text === '') throw new QuantityError(FORMAT_WRONG);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = parts;
-  if (whole === '' && fraction === '' && suffix !== '') throw new QuantityError(FORMAT_WRONG);
   const { format, factor, exponent: power, binaryPower } = readSuffix(suffix);
   const digits = `${whole}${fraction}`;
   const magnitude = digits === '' ? 0n : BigInt(digits);

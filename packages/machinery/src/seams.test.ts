@@ -10,7 +10,7 @@ import { seededRandom, systemRandom } from './random-sources.ts';
 import { systemClock } from './system-clock.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
-test('a virtual clock fires timers in order, those that timers set too', async () => {
+void test('a virtual clock fires timers in order, those that timers set too', async () => {
   const clock = createVirtualClock({ startMs: 0 });
   const fired: string[] = [];
   const note = (name: string) => () => void fired.push(`${name}@${clock.monotonic()}`);
@@ -33,7 +33,7 @@ test('a virtual clock fires timers in order, those that timers set too', async (
   await chain;
 });
 
-test('sleep rejects with the reason of its signal and leaves no timer', async () => {
+void test('sleep rejects with the reason of its signal and leaves no timer', async () => {
   for (const clock of [createVirtualClock(), systemClock]) {
     const stop = new AbortController();
     const sleeping = clock.sleep(1e10, stop.signal);
@@ -44,7 +44,7 @@ test('sleep rejects with the reason of its signal and leaves no timer', async ()
   await systemClock.sleep(1);
 });
 
-test('the same seed gives the same numbers, and they are spread evenly', () => {
+void test('the same seed gives the same numbers, and they are spread evenly', () => {
   const [a, b, c] = [seededRandom('x'), seededRandom('x'), seededRandom('y')];
   const draw = (random: typeof a): unknown[] => [random.next(), random.integer(1000), random.uuid(), random.suffix(5)];
   assert.deepEqual(draw(a), draw(b));
@@ -61,7 +61,7 @@ test('the same seed gives the same numbers, and they are spread evenly', () => {
   }
 });
 
-test('log lines are JSON, or for people', () => {
+void test('log lines are JSON, or for people', () => {
   const clock = createVirtualClock();
   const lines: string[] = [];
   const destination = { write: (line: string) => lines.push(line) };
@@ -82,13 +82,13 @@ test('log lines are JSON, or for people', () => {
   assert.equal(lines.length, 2);
 });
 
-test('keys', () => {
+void test('keys', () => {
   assert.equal(keyOf({ metadata: { name: 'a', namespace: 'b' } }), 'b/a');
   assert.deepEqual(splitKey('b/a'), { namespace: 'b', name: 'a' });
   assert.deepEqual(splitKey(keyOf({ metadata: { name: 'a' } })), { name: 'a' });
 });
 
-test('the mount table: the longest prefix counts, names that only begin alike do not', () => {
+void test('the mount table: the longest prefix counts, names that only begin alike do not', () => {
   const env = {
     HARDPOINT_MOUNTS: JSON.stringify({ '/weapons': 'weapons', '/weapons/a': 'own', '/dev/termination-log': 'log' }),
   };
@@ -101,7 +101,7 @@ test('the mount table: the longest prefix counts, names that only begin alike do
   assert.throws(() => resolvePath('/weapons', { HARDPOINT_MOUNTS: '{' }), SyntaxError);
 });
 
-test('kubeconfigs: data and files, relative to the file; clear errors', async () => {
+void test('kubeconfigs: data and files, relative to the file; clear errors', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/config`;
   await writeFile(

@@ -12,7 +12,7 @@ function queueOnClock() {
   return { clock, queue: createWorkQueue({ clock, random: seededRandom(1), firstDelayMs: 100, lastDelayMs: 1000 }) };
 }
 
-test('a key added twice comes once; one added while processed comes again', async () => {
+void test('a key added twice comes once; one added while processed comes again', async () => {
   const { queue } = queueOnClock();
   queue.add('a');
   queue.add('b');
@@ -29,7 +29,7 @@ test('a key added twice comes once; one added while processed comes again', asyn
   assert.equal(queue.length, 0);
 });
 
-test('of several delays of a key the earliest counts', async () => {
+void test('of several delays of a key the earliest counts', async () => {
   const { clock, queue } = queueOnClock();
   queue.addAfter('a', 500);
   queue.addAfter('a', 100);
@@ -44,7 +44,7 @@ test('of several delays of a key the earliest counts', async () => {
   assert.equal(queue.length, 0);
 });
 
-test('each key backs off by itself, up to the last delay, and forgets', async () => {
+void test('each key backs off by itself, up to the last delay, and forgets', async () => {
   const { clock, queue } = queueOnClock();
   const delays: number[] = [];
   for (let round = 0; round < 6; round += 1) {
@@ -64,7 +64,7 @@ test('each key backs off by itself, up to the last delay, and forgets', async ()
   assert.equal(clock.pendingTimers(), 0);
 });
 
-test('take rejects with the reason of its signal, also when waiting', async () => {
+void test('take rejects with the reason of its signal, also when waiting', async () => {
   const { queue } = queueOnClock();
   const stop = new AbortController();
   const waiting = queue.take(stop.signal);
@@ -75,7 +75,7 @@ test('take rejects with the reason of its signal, also when waiting', async () =
   assert.equal(await queue.take(never), 'a', 'an abandoned take takes nothing');
 });
 
-test('no key is lost and none is processed twice at once, whatever the order', async () => {
+void test('no key is lost and none is processed twice at once, whatever the order', async () => {
   const key = fc.constantFrom('a', 'b', 'c', 'd');
   const step = fc.oneof(
     fc.record({ do: fc.constant('add' as const), key }),

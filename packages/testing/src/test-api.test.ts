@@ -5,7 +5,7 @@ import { realApiAssets, startTestApi } from './test-api.ts';
 
 for (const engine of ['embedded', 'real'] as const) {
   const skip = engine === 'real' && realApiAssets() === undefined ? 'KUBEBUILDER_ASSETS is not set' : false;
-  test(`the ${engine} server serves Pods`, { skip }, async () => {
+  void test(`the ${engine} server serves Pods`, { skip }, async () => {
     await using api = await startTestApi({ engine });
     const pod = await api.client.create(PODS, {
       metadata: { name: 'a', namespace: 'default' },
