@@ -12,7 +12,10 @@ import {
   readQuantity,
 } from './quantity.ts';
 
-/** Text → how a kube-apiserver 1.37 gives it back; null where it refuses. */
+/**
+ * Text → how Kubernetes 1.37 gives it back; null where it refuses. Without those beyond 999E, of which Kubernetes writes
+ * the digits only (`1000E` comes back as `1`).
+ */
 const seen = JSON.parse(readFileSync(new URL('./fixtures/quantities.json', import.meta.url), 'utf8')) as Record<
   string,
   string | null

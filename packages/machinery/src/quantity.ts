@@ -16,6 +16,7 @@ export class QuantityError extends Error {
 }
 
 const FORMAT_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const NUMBER_WRONG = 'unable to parse numeric part of quantity';
 const SUFFIX_WRONG = "unable to parse quantity's suffix";
 const DECIMAL_SUFFIXES = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
@@ -31,6 +32,8 @@ export function readQuantity(input: string | number): Quantity {
   const [, sign = '', whole = '', fraction = '', suffix = ''] = parts;
   const { format, factor, exponent: power, binaryPower } = readSuffix(suffix);
   const digits = `${whole}${fraction}`;
+  // Kubernetes takes a suffix alone for zero, except where its quick path has no room for the suffix.
+  if (digits === '' && binaryPower >= 50) throw new QuantityError(NUMBER_WRONG);
   const magnitude = digits === '' ? 0n : BigInt(digits);
   let unscaled = magnitude * factor;
   let exponent = power - fraction.length;
