@@ -1,5 +1,6 @@
-export { runAircraftKeeper } from './aircraft-keeper/index.ts';
+export { planAircraft, runAircraftKeeper, serviceAircraft } from './aircraft-keeper/index.ts';
 export type { ImageEntry, ImageTable } from './image-table.ts';
+export { runClusterControllers } from './lifecycle/node-lifecycle.ts';
 export { type NodeAgentOptions, runNodeAgent } from './node/node-agent.ts';
 export { NodeError, type NodeErrorCode } from './node-error.ts';
 export { policyRules } from './policy-rules.ts';

@@ -1,12 +1,3 @@
-import type { Client, Clock, Logger, Random } from '@hardpoint/machinery';
-
-export async function runAircraftKeeper(options: {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-  readonly keeps: (node: string) => boolean;
-}): Promise<void> {
-  await new Promise<void>((resolve) => options.signal.addEventListener('abort', () => resolve(), { once: true }));
-}
+export { hardpointSum, turnaroundMs } from './aircraft-annotations.ts';
+export { mountedHardpoints, runAircraftKeeper, serviceAircraft } from './aircraft-keeper.ts';
+export { type AircraftPlan, type KeeperMemory, type LivingSortie, planAircraft } from './aircraft-plan.ts';

@@ -112,6 +112,7 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
     server = await startKubeletServer({
       host: options.host ?? HOST_IP,
       clientCa: options.clientCa,
+      dataDir,
       clock,
       log,
       runtime,
@@ -141,7 +142,15 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
     await Promise.all([
       keeper.run(signal),
       podKeeper.run(signal),
-      runAircraftKeeper({ client, clock, random, log, signal, keeps: (name) => keeper.hosts(name) }),
+      runAircraftKeeper({
+        client,
+        clock,
+        random,
+        log,
+        signal,
+        keeps: ({ metadata }) => keeper.hosts(metadata?.name ?? ''),
+        nodes,
+      }),
     ]);
   } finally {
     inner.abort(new DOMException('the node agent is ending', 'AbortError'));

@@ -32,12 +32,12 @@ export async function containerEnvironment(options: {
     }
   }
   for (const variable of container.env ?? []) {
-    const value = await valueOf(variable, values);
+    const value = await resolvedValue(variable, values);
     if (value !== undefined) values.set(variable.name, value);
   }
   return values;
 
-  async function valueOf(variable: EnvVar, known: ReadonlyMap<string, string>): Promise<string | undefined> {
+  async function resolvedValue(variable: EnvVar, known: ReadonlyMap<string, string>): Promise<string | undefined> {
     const from = variable.valueFrom;
     if (variable.value !== undefined && variable.value !== '') return expandVariables(variable.value, known);
     if (from?.fieldRef !== undefined) return podFieldValue(from.fieldRef, pod, addresses);

@@ -74,7 +74,7 @@ export function createStatusWriter(options: {
 function statusPatch(before: PodStatus, after: PodStatus): Record<string, unknown> {
   const patch: Record<string, unknown> = { ...after };
   for (const key of Object.keys(before)) if (!(key in after)) patch[key] = null;
-  patch['conditions'] = (after.conditions ?? [])
+  patch.conditions = (after.conditions ?? [])
     .filter(({ type }) => KUBELET_CONDITIONS.includes(type))
     .map((condition) => {
       const old = before.conditions?.find(({ type }) => type === condition.type);

@@ -9,7 +9,7 @@ export type VirtualStage =
 /** A container with a MISSION flies its phases; another runs until it is stopped. Init containers end at once. */
 export function missionStage(spec: ContainerSpec, role: ContainerRole): VirtualStage {
   if (role === 'init') return { kind: 'ends', afterMs: 0, exitCode: 0 };
-  const mission = spec.env['MISSION'];
+  const mission = spec.env.MISSION;
   if (role === 'sidecar' || mission === undefined) return { kind: 'runs' };
   return { kind: 'ends', afterMs: missionDurationMs(mission), exitCode: 0 };
 }

@@ -63,7 +63,7 @@ export async function startContained(options: {
 }): Promise<ContainedProcess> {
   const { spec, clock } = options;
   const [program = '', ...args] = spec.argv;
-  const file = findProgram(program, spec.env['PATH'] ?? '', spec.cwd);
+  const file = findProgram(program, spec.env.PATH ?? '', spec.cwd);
   mkdirSync(spec.cwd, { recursive: true });
   const now = () => `${new Date(clock.now()).toISOString().slice(0, -1)}000000Z`;
   const log = createCriLogWriter({ file: spec.logFile, now });
