@@ -2,7 +2,7 @@
  * Bundles every entry point into dist/. Run by `npm ci` (prepare), so that containers and commands start from one
  * file each: an unbundled weapon takes three times as long to serve.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,17 +19,19 @@ const entryPoints: Record<string, string> = {
 };
 
 const present = Object.entries(entryPoints).filter(([, source]) => existsSync(join(root, source)));
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Made beside, then swapped in: what runs from dist/ meanwhile keeps finding its chunks for all but a moment.
+const fresh = `dist.${process.pid}`;
 await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(present),
-  outdir: 'dist',
+  outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
   platform: 'node',
+  mainFields: ['module', 'main'],
   target: 'node24',
   minifySyntax: true,
   keepNames: true,
@@ -43,4 +45,9 @@ await build({
 
 // The CRDs as JSON, so that a starting cluster does not pay for the schema library.
 const { crds } = await import('../packages/api/src/schema.ts');
-writeFileSync(join(root, 'dist/crds.json'), JSON.stringify(crds()));
+writeFileSync(join(root, fresh, 'crds.json'), JSON.stringify(crds()));
+
+const old = `${fresh}.old`;
+if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), join(root, old));
+renameSync(join(root, fresh), join(root, 'dist'));
+rmSync(join(root, old), { recursive: true, force: true });

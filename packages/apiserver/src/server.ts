@@ -1,22 +1,28 @@
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Random, Transport } from '@hardpoint/machinery';
 import type { Admission } from './admission/admission.ts';
-import type { Authorizer } from './auth/authorizer.ts';
+import { type Authorizer, refusalText } from './auth/authorizer.ts';
 import { keyMaterial } from './auth/key-material.ts';
 import { userTokens } from './auth/tokens.ts';
 import { authenticated, type User } from './auth/user.ts';
 import { serveDefinitions } from './controllers/definitions.ts';
-import { textAnswer } from './http/answers.ts';
+import { failureAnswer, textAnswer } from './http/answers.ts';
 import type { Exchange } from './http/exchange.ts';
-import { unauthorized } from './http/failures.ts';
+import { forbidden, unauthorized } from './http/failures.ts';
 import { createHandler } from './http/handler.ts';
 import { listen } from './http/listener.ts';
 import { memoryTransport } from './http/memory-transport.ts';
+import { requestInfo } from './http/request-info.ts';
 import { resourceHandler } from './http/resource-handler.ts';
 import { builtinKinds } from './kinds/builtin.ts';
 import { Catalog } from './kinds/catalog.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { Registry } from './registry/registry.ts';
+import { keyOfPlace } from './registry/write-options.ts';
+import { kubeletRelay, refuseUpgrade } from './relay/kubelet-relay.ts';
+import { StatusError } from './schema/contract.ts';
 import { openDataFolder, writePrivate } from './store/data-folder.ts';
 import { type Journal, memoryJournal } from './store/journal.ts';
 import { Store } from './store/store.ts';
@@ -89,11 +95,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authorizer: Authorizer = {
     authorize: (user) => ({ allowed: user.groups.includes('system:masters'), reason: '' }),
   };
+  const relay = kubeletRelay({
+    client: keys.kubeletClient,
+    pod: (namespace, name) => store.get('pods', keyOfPlace({ namespace, name })),
+    node: (name) => store.get('nodes', keyOfPlace({ namespace: '', name })),
+    log,
+  });
   const watches = new Set<Promise<void>>();
   const resources = resourceHandler({
     registry,
     catalog,
-    subresources: new Map(),
+    subresources: new Map([['pods/log', relay.logs]]),
     reviews: new Map(),
     onWatch: (ended) => {
       watches.add(ended);
@@ -110,6 +122,38 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const user = token === undefined ? undefined : tokens.verify(token);
     if (user === undefined) throw unauthorized();
     return user;
+  }
+
+  /** exec, attach and port-forward: who asks and may they, as for any request; then the connection is the kubelet's. */
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, peer: User | undefined): void {
+    try {
+      const info = requestInfo('GET', request.url ?? '/');
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value ?? '')]),
+      );
+      const asked = authenticate({
+        method: 'GET',
+        target: request.url ?? '/',
+        headers,
+        headerValues: (name) => (headers[name] === undefined ? [] : [headers[name]]),
+        body: () => Promise.resolve(Buffer.alloc(0)),
+        signal: closing.signal,
+        user: peer,
+      });
+      if (asked === undefined) throw unauthorized();
+      const user = authenticated(asked);
+      // A WebSocket begins with GET, but what it does is to run something: both verbs are asked for.
+      for (const verb of ['get', 'create']) {
+        const { allowed, reason } = authorizer.authorize(user, { ...info, verb });
+        if (!allowed) throw forbidden(info, info.name, refusalText(user, { ...info, verb }, reason));
+      }
+      if (info.resource !== 'pods' || !['exec', 'attach', 'portforward'].includes(info.subresource)) {
+        throw StatusError.badRequest('Upgrade request required');
+      }
+      relay.upgrade(info, request, socket, head);
+    } catch (error) {
+      refuseUpgrade(socket, failureAnswer(error));
+    }
   }
 
   const handler = createHandler({
@@ -140,6 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     key: keys.server.key,
     clientCa: keys.authority.cert,
     handler,
+    upgrade,
     log,
   });
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
@@ -160,7 +205,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     await Promise.allSettled(watches);
     await store[Symbol.asyncDispose]();
   }
-  const close = (): Promise<void> => (closed ??= shutDown());
+  const close = (): Promise<void> => {
+    closed ??= shutDown();
+    return closed;
+  };
 
   return {
     url,

@@ -76,7 +76,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     ...options.nodeArguments,
   ]);
   const operator = part('operator', withAccount('operator'));
-  const scheduler = part('scheduler', [...withAccount('scheduler'), ...options.schedulerArguments]);
+  const scheduler = part('scheduler', [...withAccount('scheduler'), '--stock-profile', ...options.schedulerArguments]);
   const parts = [apiserver, operator, scheduler, node];
 
   const stop = async (): Promise<void> => {

@@ -5,11 +5,9 @@ import type { CommandContext } from '../context.ts';
 export function aircraftControlCommand(context: CommandContext): Command {
   return new Command('aircraft-control')
     .description('the main container of a sortie, configured by its environment')
-    .helpOption(false)
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(async (args: string[]) => {
-      const { aircraftControlMain } = await import('@hardpoint/aircraft/main');
-      context.setExitCode(await aircraftControlMain({ args, env: context.env, signal: context.signal }));
+    .action(async () => {
+      const { lineWriter, runAircraftControl } = await import('@hardpoint/aircraft');
+      const say = lineWriter({ clock: context.clock, write: (line) => context.stdout.write(line) });
+      await runAircraftControl({ env: context.env, clock: context.clock, signal: context.signal, say });
     });
 }

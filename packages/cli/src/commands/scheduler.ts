@@ -20,10 +20,11 @@ export function schedulerCommand(context: CommandContext): Command {
       '--config <file>',
       "the configuration (default: the founding document's, examples/document/scheduler-config.yaml)",
     )
+    .option('--stock-profile', 'also places the Pods of default-scheduler, for a cluster without kube-scheduler')
     .option('--identity <name>', 'its name in leader election (default: host and process id)')
     .addOption(new Option('--locale <locale>', 'language of refusals and Events').choices(['zh-CN', 'en']))
     .action(
-      async (flags: { kubeconfig?: string; context?: string; config?: string; identity?: string; locale?: string }) => {
+      async (flags: { kubeconfig?: string; context?: string; config?: string; stockProfile?: boolean; identity?: string; locale?: string }) => {
         const { parseSchedulerConfig, runScheduler } = await import('@hardpoint/scheduler');
         const supervised = superviseThis(process);
         await runUntilEnded(context, supervised, async (signal) => {
@@ -55,6 +56,7 @@ export function schedulerCommand(context: CommandContext): Command {
             signal,
             identity: flags.identity ?? `${hostname()}_${process.pid}`,
             locale: documentLocale(flags.locale, context.env),
+            stockProfile: flags.stockProfile === true,
             onReady: () => supervised.ready({}),
           });
         });
