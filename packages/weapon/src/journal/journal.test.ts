@@ -169,7 +169,10 @@ test('a write that fails changes nothing, and the next one counts right', async 
         });
       }
       assert.deepEqual(comparable(journal.ledger), comparable(fold(life)), `${kind} ${operation}`);
-      await journal[Symbol.asyncDispose]().catch(() => {});
+      await journal[Symbol.asyncDispose]().then(
+        () => {},
+        () => {},
+      );
       for (const survival of survivals) {
         const found = await open(disk.survivor(survival));
         assert.deepEqual(comparable(found.ledger), comparable(fold(life)), `${kind} ${operation}`);
