@@ -1,41 +1,44 @@
 import { createHash } from 'node:crypto';
-import type { CustomVersion } from '../crd/custom-kinds.ts';
-import { builtinDefinitions } from '../schema/builtin-kinds.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { canonicalJson } from '../schema/json.ts';
+import { componentSchemas } from './component-schemas.ts';
+import { resourcePaths } from './paths.ts';
+import type { PublishedResource } from './published-resource.ts';
 
-/** A resource as the documents publish it. */
-export interface PublishedResource {
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly verbs: readonly string[];
-  readonly subresources: readonly { readonly name: string; readonly verbs: readonly string[] }[];
-  /** Absent: a built-in. */
-  readonly custom?: CustomVersion;
-}
+export type { PublishedResource } from './published-resource.ts';
 
-/** The OpenAPI v3 document of one group and version (`/openapi/v3/apis/apps/v1`). */
+const info = { title: 'Kubernetes', version: 'v1.37.2' };
+const bearer = {
+  BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+};
+
+/** The OpenAPI v3 document of one group and version (`/openapi/v3/apis/apps/v1`). Resources of others are left out. */
 export function openApiV3Document(options: {
   readonly group: string;
   readonly version: string;
   readonly resources: readonly PublishedResource[];
 }): JsonObject {
-  void options;
+  const resources = options.resources.filter(
+    ({ group, version }) => group === options.group && version === options.version,
+  );
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: 'unversioned' },
-    paths: {},
-    components: { schemas: builtinDefinitions as unknown as JsonObject },
+    info,
+    paths: resourcePaths(resources, '#/components/schemas/'),
+    components: { schemas: componentSchemas(resources, '#/components/schemas/'), securitySchemes: bearer },
   };
 }
 
 /** The OpenAPI v2 document of everything (`/openapi/v2`). */
 export function openApiV2Document(options: { readonly resources: readonly PublishedResource[] }): JsonObject {
-  void options;
-  return { swagger: '2.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths: {}, definitions: {} };
+  return {
+    swagger: '2.0',
+    info,
+    paths: resourcePaths(options.resources, '#/definitions/'),
+    definitions: componentSchemas(options.resources, '#/definitions/'),
+    securityDefinitions: bearer,
+    security: [{ BearerToken: [] }],
+  };
 }
 
 /** The hash in `/openapi/v3` (`?hash=…`) and in the documents' ETag. */
