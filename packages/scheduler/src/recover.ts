@@ -1,9 +1,11 @@
-import { SCHEDULING_RECORDS } from '@hardpoint/api';
+import { SCHEDULING_RECORDS, type SchedulingRecord } from '@hardpoint/api';
 import { EVENTS, type Pod, type Stored } from '@hardpoint/kubernetes';
-import { ApiError, type Client, type Informer, type Logger } from '@hardpoint/machinery';
+import { ApiError, type Client, type Clock, type Informer, type Logger } from '@hardpoint/machinery';
 import type { SchedulerDecision } from './records/decision.ts';
 import type { RecordWriter } from './records/record-writer.ts';
 import { type RunningProfile, referenceOf } from './scheduler.ts';
+
+const RETRY_MS = 500;
 
 /**
  * Finishes what a scheduler that ended between Bind and PostBind left open: Pods that are bound while their record says
@@ -11,15 +13,16 @@ import { type RunningProfile, referenceOf } from './scheduler.ts';
  */
 export async function recover(options: {
   readonly client: Client;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly pods: Informer<Pod>;
   readonly records: RecordWriter;
   readonly profiles: ReadonlyMap<string, RunningProfile>;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { client, log, pods, records, profiles, signal } = options;
+  const { client, clock, log, pods, records, profiles, signal } = options;
   try {
-    const { items } = await client.list(SCHEDULING_RECORDS, { signal });
+    const items = await listRecords(client, clock, signal);
     for (const record of items) {
       const decision = record.decisions.at(-1) as SchedulerDecision | undefined;
       if (decision?.outcome !== 'binding') continue;
@@ -43,7 +46,26 @@ export async function recover(options: {
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (!ApiError.is(error, 'NotFound')) log.warn('open bindings could not be looked through', { error });
+    log.warn('open bindings could not be looked through', { error });
+  }
+}
+
+/** Every record; none where the kind is not installed. Asks again where the server says to come later. */
+async function listRecords(
+  client: Client,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Stored<SchedulingRecord>[]> {
+  for (;;) {
+    try {
+      return (await client.list(SCHEDULING_RECORDS, { signal })).items;
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, status, retryAfterSeconds } = ApiError.from(error);
+      if (code === 'NotFound') return [];
+      if (status >= 400 && status < 500 && status !== 429) throw error;
+      await clock.sleep(Math.max(RETRY_MS, (retryAfterSeconds ?? 0) * 1000), signal);
+    }
   }
 }
 

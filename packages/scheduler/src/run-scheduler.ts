@@ -164,7 +164,7 @@ export async function runScheduler(options: RunSchedulerOptions): Promise<void> 
       await Promise.all([
         scheduler.run(leading),
         keeper.run(leading),
-        recover({ client, log, pods, records, profiles, signal: leading }).catch(() => {}),
+        recover({ client, clock, log, pods, records, profiles, signal: leading }).catch(() => {}),
       ]);
     } finally {
       counts = () => NO_PODS;

@@ -53,7 +53,7 @@ export class SchedulingQueue {
   #eventsBefore = 0;
   #backoffTimer: Disposable | undefined;
   #flushTimer: Disposable | undefined;
-  readonly #takers = new Set<(entry: Entry) => void>();
+  readonly #takers = new Set<() => void>();
   #closed = false;
 
   constructor(options: {
@@ -140,18 +140,21 @@ export class SchedulingQueue {
 
   /** The next Pod, now being tried: `done` or `putBack` must follow. Rejects with the signal's reason. */
   async pop(signal: AbortSignal): Promise<QueuedPod> {
-    signal.throwIfAborted();
-    const ready = this.#active.pop();
-    if (ready !== undefined) return this.#begin(ready);
-    const { promise, resolve, reject } = Promise.withResolvers<Entry>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    this.#takers.add(resolve);
-    try {
-      return this.#begin(await promise);
-    } finally {
-      this.#takers.delete(resolve);
-      signal.removeEventListener('abort', abort);
+    for (;;) {
+      signal.throwIfAborted();
+      const ready = this.#active.pop();
+      if (ready !== undefined) return this.#begin(ready);
+      // Woken in a later turn, so that of several Pods that come back at once the first in order is taken.
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#takers.add(resolve);
+      try {
+        await promise;
+      } finally {
+        this.#takers.delete(resolve);
+        signal.removeEventListener('abort', abort);
+      }
     }
   }
 
@@ -233,12 +236,8 @@ export class SchedulingQueue {
       this.#scheduleBackoff();
       return;
     }
-    const taker = this.#takers.values().next().value;
-    if (taker === undefined) this.#active.put(open);
-    else {
-      this.#takers.delete(taker);
-      taker(open);
-    }
+    this.#active.put(open);
+    for (const wake of this.#takers) wake();
   }
 
   #backoffOf(attempts: number): number {
