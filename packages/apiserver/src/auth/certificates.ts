@@ -99,7 +99,7 @@ async function load(): Promise<typeof import('@peculiar/x509')> {
   // Its dependency injection wants the polyfill first.
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto as unknown as globalThis.Crypto);
+  x509.cryptoProvider.set(webcrypto as unknown as typeof globalThis.crypto);
   return x509;
 }
 

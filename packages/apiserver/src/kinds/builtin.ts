@@ -1,5 +1,6 @@
 import { builtinKind } from '../schema/builtin-kinds.ts';
 import type { KindSchema } from '../schema/schema.ts';
+import { eventConversion } from './event.ts';
 import rows from './generated/resources.json' with { type: 'json' };
 import type { Kind, Strategy, Subresource } from './kind.ts';
 import { storageOf } from './kind.ts';
@@ -28,6 +29,7 @@ function kindOfRow(row: Row): Kind {
   const { group, version, resource, kind } = row;
   const storage = storageOf(group, resource);
   const strategy: Strategy = strategies[storage] ?? {};
+  const newEvent = storage === 'events.events.k8s.io';
   return {
     group,
     version,
@@ -41,12 +43,13 @@ function kindOfRow(row: Row): Kind {
     categories: row.categories ?? [],
     subresources: row.subresources,
     storageVersionHash: row.hash ?? '',
-    storage,
+    storage: newEvent ? 'events' : storage,
     schema: () => {
       const schema: KindSchema | undefined = builtinKind({ group, version, kind });
       if (schema === undefined) throw new Error(`no schema of ${group}/${version} ${kind}`);
       return schema;
     },
     strategy,
+    ...(newEvent ? { convert: eventConversion } : {}),
   };
 }

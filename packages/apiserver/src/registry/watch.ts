@@ -34,9 +34,15 @@ function frame(type: EventType, object: JsonObject, cacheKey: string | undefined
   if (cacheKey === undefined) return Buffer.from(`{"type":"${type}","object":${stringifyJson(object)}}\n`);
   const key = `${cacheKey} ${type}`;
   let cache = frames.get(key);
-  if (cache === undefined) frames.set(key, (cache = new WeakMap()));
+  if (cache === undefined) {
+    cache = new WeakMap();
+    frames.set(key, cache);
+  }
   let found = cache.get(object);
-  if (found === undefined) cache.set(object, (found = frame(type, object, undefined)));
+  if (found === undefined) {
+    found = frame(type, object, undefined);
+    cache.set(object, found);
+  }
   return found;
 }
 
@@ -45,7 +51,10 @@ const deletedForms = new WeakMap<StoreEvent, JsonObject>();
 /** The object of a deletion: its last state under the revision that ended it. */
 function deletedForm(event: StoreEvent, previous: JsonObject): JsonObject {
   let found = deletedForms.get(event);
-  if (found === undefined) deletedForms.set(event, (found = withVersion(previous, event.revision)));
+  if (found === undefined) {
+    found = withVersion(previous, event.revision);
+    deletedForms.set(event, found);
+  }
   return found;
 }
 

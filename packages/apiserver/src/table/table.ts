@@ -1,31 +1,6 @@
-import type { Cell, Column, Kind } from '../kinds/kind.ts';
+import type { Cell, Kind } from '../kinds/kind.ts';
 import { columnDefinitions, isObject, type JsonObject, objectAt, stringAt, tableCells } from '../schema/contract.ts';
-import { age } from './age.ts';
-
-const nameColumn: Column = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  description: 'Name must be unique within a namespace.',
-  cell: (object) => stringAt(objectAt(object, 'metadata'), 'name') ?? '',
-};
-
-/** The columns of kinds that have none of their own. */
-const plainColumns: readonly Column[] = [
-  {
-    name: 'Name',
-    type: 'string',
-    format: 'name',
-    description: nameColumn.description ?? '',
-    cell: nameColumn.cell,
-  },
-  {
-    name: 'Age',
-    type: 'string',
-    description: 'CreationTimestamp is a timestamp representing the server time when this object was created.',
-    cell: (object, now) => age(stringAt(objectAt(object, 'metadata'), 'creationTimestamp'), now),
-  },
-];
+import { plainColumns } from './plain-columns.ts';
 
 export interface TableOptions {
   readonly kind: Kind;
