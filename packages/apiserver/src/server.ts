@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Random, Transport } from '@hardpoint/machinery';
-import type { Admission } from './admission/admission.ts';
+import { webhookAdmission } from './admission/webhooks.ts';
 import { type Authorizer, refusalText } from './auth/authorizer.ts';
 import { keyMaterial } from './auth/key-material.ts';
 import { userTokens } from './auth/tokens.ts';
@@ -85,10 +85,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       : (await import('./store/lmdb-journal.ts')).lmdbJournal(join(folder, 'store'));
   const store = new Store({ journal, log });
   const catalog = new Catalog(builtinKinds());
-  const admission: Admission = {
-    mutate: (request) => Promise.resolve(request.object),
-    validate: () => Promise.resolve(),
-  };
+  const admission = webhookAdmission({ store, clock, random, log });
   const registry = new Registry({ store, clock, random, log, admission });
   const definitions = serveDefinitions({ registry, catalog });
   const tokens = userTokens({ key: keys.tokenKey, clock });
