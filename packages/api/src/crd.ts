@@ -109,6 +109,12 @@ const WEAPON_NAME_RULE: Rule = {
   message: 'the name of a Weapon has at most 56 characters and no dots: its container is called weapon-NAME',
 };
 
+/** The task's name is a label's value, and with the attempt's number a Pod's name and host name. */
+const TASK_NAME_RULE: Rule = {
+  rule: 'self.metadata.name.size() <= 60',
+  message: 'the name of a FlightTask has at most 60 characters: its Pod is called NAME-ATTEMPT',
+};
+
 function definitions(): readonly Definition[] {
   return [
     {
@@ -170,7 +176,7 @@ function definitions(): readonly Definition[] {
         status: schemaOf(flightTaskStatus, 'How it goes. Written by the operator.'),
       },
       required: ['spec'],
-      rules: flightTaskRules,
+      rules: [TASK_NAME_RULE, ...flightTaskRules],
       columns: [
         { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the task stands.' },
         { name: 'Aircraft', type: 'string', jsonPath: '.status.aircraft', description: 'Node it flies on.' },

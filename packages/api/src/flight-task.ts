@@ -216,6 +216,12 @@ export const flightTaskStatus = z.object({
   missionPhase: z.string().max(63).optional().describe('Phase of the mission.'),
   zone: z.string().max(63).optional().describe('Zone it last reported.'),
   fuelLevel: z.int().min(0).max(100).optional().describe('Fuel it last reported, whole percent.'),
+  fuelAtStart: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('Fuel the aircraft had before this attempt burnt any, whole percent.'),
   ready: z.string().max(16).optional().describe('Weapons ready of all, 2/2.'),
   used: z.string().max(16).optional().describe('Stores released of all mounted, 1/4.'),
   startTime: timestamp.optional().describe('When the current attempt’s Pod was created.'),

@@ -126,6 +126,7 @@ export const EN: Texts = {
     retry: (attempt, limit) => `flying again: attempt ${attempt} of at most ${limit}`,
     succeeded: (released, mounted) => `task completed: ${released} of ${mounted} stores released`,
     waitingForAircraft: 'waiting for an aircraft',
+    waitingForAuthorization: (weapon, count) => `waiting for an authorisation: weapon ${weapon}, ${count}`,
     imageMissing: (container, cause) => `container ${container} cannot pull its image: ${cause}`,
     weaponRestarted: (weapon, restarts) => `the container of weapon ${weapon} was restarted ${restarts} times`,
   },

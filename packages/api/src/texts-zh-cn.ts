@@ -127,6 +127,7 @@ export const ZH_CN: Texts = {
     retry: (attempt, limit) => `重试任务: 第${attempt}次，最多${limit}次`,
     succeeded: (released, mounted) => `任务完成: 已发射${released}枚，挂载${mounted}枚`,
     waitingForAircraft: '等待可用飞机',
+    waitingForAuthorization: (weapon, count) => `等待发射授权: 武器 ${weapon}，${count}枚`,
     imageMissing: (container, cause) => `容器 ${container} 无法拉取镜像: ${cause}`,
     weaponRestarted: (weapon, restarts) => `武器 ${weapon} 容器已重启${restarts}次`,
   },

@@ -114,6 +114,7 @@ export interface Texts {
     readonly retry: (attempt: number, limit: number) => string;
     readonly succeeded: (released: number, mounted: number) => string;
     readonly waitingForAircraft: string;
+    readonly waitingForAuthorization: (weapon: string, count: number) => string;
     readonly imageMissing: (container: string, cause: string) => string;
     readonly weaponRestarted: (weapon: string, restarts: number) => string;
   };
