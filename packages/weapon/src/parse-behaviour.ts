@@ -12,7 +12,10 @@ export function parseBehaviourText(text: string, file: string): Behaviour {
   const value: unknown = document.toJS();
   if (value === null || value === undefined) return defaultBehaviour;
   try {
-    return parseBehaviour(value);
+    const behaviour = parseBehaviour(value);
+    const [unknown] = unknownFields(value, behaviour, '');
+    if (unknown === undefined) return behaviour;
+    throw new WeaponError({ code: 'usage', message: `${file}: ${unknown}: unknown field` });
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     const problems = error.issues.map(({ path, message }) => {
@@ -22,6 +25,15 @@ export function parseBehaviourText(text: string, file: string): Behaviour {
     });
     throw new WeaponError({ code: 'usage', message: `${file}: ${problems.join('; ')}`, cause: error });
   }
+}
+
+/** Paths of what the schema dropped: a misspelt field must not pass for a default. */
+function unknownFields(value: unknown, read: unknown, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null || typeof read !== 'object' || read === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    return name in read ? unknownFields(inner, (read as Readonly<Record<string, unknown>>)[name], at) : [at];
+  });
 }
 
 function valueAt(value: unknown, path: string): unknown {
