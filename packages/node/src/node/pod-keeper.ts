@@ -28,7 +28,10 @@ export function createPodKeeper(options: {
     const node = pod.spec?.nodeName ?? '';
     if (node === '' || !hosts(node) || stop === undefined) return;
     const known = workers.get(uid);
-    if (known !== undefined) return known.update(pod);
+    if (known !== undefined) {
+      known.update(pod);
+      return;
+    }
     const worker = startPodWorker({ host, pod, signal: stop });
     workers.set(uid, worker);
     void worker.done.then(() => workers.delete(uid));

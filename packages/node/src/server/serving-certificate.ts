@@ -25,14 +25,20 @@ export async function servingCertificate(options: {
     const certificate = new X509Certificate(pair.cert);
     if (certificate.checkIP(host) !== undefined && Date.parse(certificate.validTo) > nowMs + LEAST_LEFT_MS) return pair;
   } catch {}
-  const pair = await selfSigned(host, nowMs);
+  const pair = await selfSigned({ host, nowMs, use: 'server' });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(keyFile, pair.key, { mode: 0o600 });
   writeFileSync(certFile, pair.cert, { mode: 0o600 });
   return pair;
 }
 
-async function selfSigned(host: string, nowMs: number): Promise<ServingCertificate> {
+/** A certificate that is its own authority. */
+export async function selfSigned(options: {
+  readonly host: string;
+  readonly nowMs: number;
+  readonly use: 'server' | 'client';
+}): Promise<ServingCertificate> {
+  const { host, nowMs, use } = options;
   // Its dependency injection wants the polyfill first.
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
@@ -49,7 +55,9 @@ async function selfSigned(host: string, nowMs: number): Promise<ServingCertifica
     signingAlgorithm: algorithm,
     keys,
     extensions: [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        use === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
+      ]),
       new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: host }]),
     ],
   });
