@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  ANNOTATIONS,
   FLIGHT_TASKS,
   type FlightTask,
   LABELS,
@@ -29,6 +30,7 @@ import {
   type Logger,
   type Random,
 } from '@hardpoint/machinery';
+import { runAircraftKeeper } from '@hardpoint/node/aircraft-keeper';
 import type { SigningKey } from '@hardpoint/wip';
 import { createTelemetryReconcile } from './aircraft/telemetry-labels.ts';
 import { isOver } from './flight-task/plan.ts';
@@ -215,6 +217,17 @@ export async function runControllers(options: {
       : [],
   );
 
+  // Aircraft that no node agent of this project hosts are kept from here.
+  const isKept = (node: Node): boolean =>
+    node.metadata?.labels?.[LABELS.aircraftType] !== undefined && node.metadata.annotations?.[ANNOTATIONS.agent] === undefined;
+  let keeping: Promise<void> | undefined;
+  using _keeping = nodes.subscribe(({ object }) => {
+    if (!isKept(object) || signal.aborted) return;
+    keeping ??= runAircraftKeeper({ client, clock, random, log, signal, keeps: isKept, nodes }).catch((error: unknown) =>
+      failed.abort(error),
+    );
+  });
+
   const all = [taskController, authorizationController, telemetryController, weaponController, configController];
   try {
     // Nothing is decided before everything has been seen once.
@@ -227,13 +240,14 @@ export async function runControllers(options: {
         }),
       ),
     );
-    if (!options.signal.aborted) {
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-    }
+    if (options.signal.aborted) return;
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    failed.signal.throwIfAborted();
   } finally {
     failed.abort(new Error('the controllers have ended'));
     await Promise.all(informers.map((it) => it.done));
     await sorties.ended();
+    await keeping;
     await events.flush(AbortSignal.timeout(1000)).catch(() => {});
   }
 }

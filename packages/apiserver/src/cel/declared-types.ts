@@ -2,6 +2,7 @@ import type { Environment } from '@marcbachmann/cel-js';
 import type { Schema } from '../schema/schema.ts';
 import { isIntOrString } from '../schema/schema.ts';
 import { baseEnvironment } from './environment.ts';
+import { celEqual } from './equality.ts';
 import { escapeName } from './values.ts';
 
 /** Deeper than this a schema's values count as untyped: a cyclic or hostile schema must not run away. */
@@ -88,6 +89,8 @@ class TypeWriter {
     }
     const name = `Object${this.#count++}`;
     this.#environment.registerType(name, { fields });
+    // The library compares only what it was told how to.
+    this.#environment.registerOperator(`${name} == ${name}`, celEqual);
     return name;
   }
 }
