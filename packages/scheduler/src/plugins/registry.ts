@@ -34,10 +34,13 @@ export const AIRCRAFT_GUARD: PluginFactory = aircraftClaim;
 
 export const DEFAULT_BIND: PluginFactory = defaultBinder;
 
-/** The plugins of the stock profile (`default-scheduler`), with kube-scheduler's weights. */
+/** The plugins of the stock profile (`default-scheduler`), in kube-scheduler's order and with its weights. */
 export const STOCK: readonly { readonly factory: PluginFactory; readonly weight: number }[] = [
+  { factory: nodeUnschedulable, weight: 0 },
+  { factory: nodeName, weight: 0 },
   { factory: taintToleration, weight: 3 },
   { factory: nodeAffinity, weight: 2 },
+  { factory: nodePorts, weight: 0 },
   { factory: nodeResourcesFit, weight: 1 },
   { factory: nodeResourcesBalancedAllocation, weight: 1 },
 ];

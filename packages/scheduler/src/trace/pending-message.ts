@@ -24,12 +24,17 @@ export function pendingMessage(options: {
   readonly texts: SchedulerTexts;
 }): string {
   const { attempt, snapshot, kind, texts } = options;
-  const reasons = reasonsOf(attempt).slice(0, MOST_REASONS);
   const whole = attempt.refusal?.reasons.join(', ');
   if (kind === 'stock') {
-    const said = whole ?? reasons.map(({ count, text }) => `${count} ${text}`).join(', ');
+    const said =
+      whole ??
+      reasonsOf(attempt)
+        .map(({ count, text }) => `${count} ${text}`)
+        .sort()
+        .join(', ');
     return `0/${snapshot.nodes.length} nodes are available: ${said}.`;
   }
   const all = snapshot.nodes.filter(({ node }) => aircraft.type(node) !== undefined).length;
+  const reasons = reasonsOf(attempt).slice(0, MOST_REASONS);
   return whole === undefined ? texts.decision.notPlaced(all, reasons) : `${texts.decision.notPlaced(all, [])}${whole}`;
 }
