@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { SCHEDULING_RECORDS } from '@hardpoint/api';
 import { EVENTS, PODS } from '@hardpoint/kubernetes';
-import { silentLogger, systemClock, systemRandom } from '@hardpoint/machinery';
+import { connectionTransport, createClient, loadKubeconfig } from '@hardpoint/machinery';
 import { eventually, startTestApi } from '@hardpoint/testing';
 import { bound, createAircraft, prepareApi, sortiePod, WORKED_EXAMPLE } from './fixtures/worked-example.ts';
-import { parseSchedulerConfig, runScheduler } from './index.ts';
 
-const CONFIG = new URL('./fixtures/document-scheduler-config.yaml', import.meta.url);
+const MAIN = fileURLToPath(new URL('./fixtures/scheduler-main.ts', import.meta.url));
+const CONFIG = fileURLToPath(new URL('./fixtures/document-scheduler-config.yaml', import.meta.url));
 
 const NOTE = `成功调度到节点 j20-01
 调度分析:
@@ -17,21 +19,17 @@ const NOTE = `成功调度到节点 j20-01
   - j20-02评分: 450 (燃料:80, 位置:70, 维护:70)
   - 最终选择: j20-01`;
 
-void test('3.4 through a real API: 585, 450, both refusals, the Event and the record to the letter', async () => {
+void test('3.4 over HTTP, the scheduler as its own process: 585, 450, both refusals, Event and record to the letter', async () => {
   await using api = await startTestApi();
-  const { client } = api;
+  await using transport = connectionTransport(await loadKubeconfig({ file: api.kubeconfigFile }));
+  const client = createClient({ transport });
   await prepareApi(client);
   for (const aircraft of WORKED_EXAMPLE) await createAircraft(client, aircraft);
-  const stop = new AbortController();
-  const running = runScheduler({
-    client,
-    config: parseSchedulerConfig(await readFile(CONFIG, 'utf8'), { file: CONFIG.pathname }),
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLogger,
-    signal: stop.signal,
-    identity: 'test',
+  const scheduler = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
+    env: { KUBECONFIG: api.kubeconfigFile, SCHEDULER_CONFIG: CONFIG },
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const exited = once(scheduler, 'exit');
   try {
     await client.create(PODS, sortiePod('strike-0'));
     const pod = await bound(client, 'strike-0');
@@ -68,7 +66,7 @@ void test('3.4 through a real API: 585, 450, both refusals, the Event and the re
       MaintenanceScore: { raw: 100, weight: 1, weighted: 100 },
     });
   } finally {
-    stop.abort(new Error('the test is over'));
-    await running;
+    scheduler.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
   }
 });
