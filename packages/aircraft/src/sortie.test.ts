@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { FinalReport } from './final-report.ts';
 import { type CrashPoint, flyModel } from './fixtures/model-flight.ts';
-import { badToken, goodToken, type ModelWeapon, modelWeapon, unavailable } from './fixtures/model-weapon.ts';
+import { answerOf, badToken, goodToken, type ModelWeapon, modelWeapon, unavailable } from './fixtures/model-weapon.ts';
 import type { SortieRecord } from './sortie-record.ts';
+import type { SortieRunner } from './sortie-runner.ts';
 
 const target = { latitude: 1, longitude: 2, altitude: 3 };
 const release = (weapon: string, count: number) => ({ weapon, count, targetId: 'T1', target });
@@ -35,13 +37,21 @@ const grants = [
 const armed = () => ({ pl15: modelWeapon({ quantity: 2 }), pl10: modelWeapon({ quantity: 2 }) });
 
 /** What must hold whatever happens: nothing released twice, no token for two releases, and a report that says the same. */
-function assertAccounts(weapons: Readonly<Record<string, ModelWeapon>>): void {
+function assertAccounts(weapons: Readonly<Record<string, ModelWeapon>>, report?: FinalReport): void {
   for (const [name, weapon] of Object.entries(weapons)) {
     const keys = weapon.releases.map(({ key }) => key);
     assert.equal(new Set(keys).size, keys.length, `${name}: a key released twice`);
     const tokens = weapon.releases.map(({ token }) => token);
     assert.equal(new Set(tokens).size, tokens.length, `${name}: a token used twice`);
     assert.equal(weapon.remaining + weapon.releases.reduce((sum, { count }) => sum + count, 0), 2, `${name}: counts`);
+    if (report !== undefined) assert.notEqual(weapon.state, 'LOCKED', `${name} stays locked`);
+  }
+  const released = new Set(Object.values(weapons).flatMap(({ releases }) => releases.map(({ key }) => key)));
+  for (const [phase, letters] of (report?.outcomes ?? []).entries()) {
+    for (const [index, letter] of [...letters].entries()) {
+      if (letter === 'U') continue;
+      assert.equal(letter === 'M', released.has(`uid-1/${phase}/${index}`), `${phase}/${index} is reported ${letter}`);
+    }
   }
 }
 
@@ -356,4 +366,112 @@ test('releases of an earlier attempt are not made again', async () => {
   });
   assert.deepEqual(report?.outcomes, ['', 'SS', 'M']);
   assert.equal(weapons.pl15.releases.length, 1);
+});
+
+test('delays, lost answers, crashes, a recall and SIGTERM at any moment: the report is true', async () => {
+  const moment = fc.integer({ min: 0, max: 9_000 });
+  const storm = fc.record({
+    delays: fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 8 }),
+    lost: fc.array(fc.nat({ max: 40 }), { maxLength: 6 }),
+    crashes: fc.array(
+      fc.record({
+        what: fc.constantFrom('append' as const, 'call' as const),
+        when: fc.constantFrom('before' as const, 'after' as const),
+        nth: fc.nat({ max: 30 }),
+      }),
+      { maxLength: 3 },
+    ),
+    recallAt: fc.option(moment, { nil: undefined }),
+    terminateAt: fc.option(moment, { nil: undefined }),
+  });
+  await fc.assert(
+    fc.asyncProperty(storm, async ({ delays, lost, crashes, recallAt, terminateAt }) => {
+      const weapons = armed();
+      let calls = 0;
+      for (const weapon of Object.values(weapons)) {
+        weapon.intercept = (call, model) => {
+          calls += 1;
+          if (!lost.includes(calls)) return undefined;
+          // Whether the call took effect before its answer was lost differs from case to case.
+          if (calls % 2 === 0) answerOf(model, call);
+          return unavailable;
+        };
+      }
+      const records: SortieRecord[] = [];
+      let startMs = Date.UTC(2026, 0, 1);
+      for (const crash of [...crashes, undefined]) {
+        let recalledAt = Number.POSITIVE_INFINITY;
+        let launchesAtRecall = 0;
+        const launches = () =>
+          Object.values(weapons).flatMap((weapon) => weapon.calls.filter(({ kind }) => kind === 'launch')).length;
+        let sent = 0;
+        const flight = await flyModel({
+          mission: strike,
+          weapons,
+          records,
+          startMs,
+          crash,
+          authorizations: () => grants,
+          delayMs: (call) => {
+            sent += 1;
+            if (call.kind === 'launch') assert.ok(recalledAt === Number.POSITIVE_INFINITY, 'a launch after the recall');
+            return delays[sent % delays.length] ?? 0;
+          },
+          at: [
+            ...(recallAt === undefined
+              ? []
+              : [
+                  {
+                    ms: recallAt,
+                    act: (runner: SortieRunner) => {
+                      runner.recall('enough');
+                      recalledAt = recallAt;
+                      launchesAtRecall = launches();
+                    },
+                  },
+                ]),
+            ...(terminateAt === undefined
+              ? []
+              : [{ ms: terminateAt, act: (_: SortieRunner, terminate: () => void) => terminate() }]),
+          ],
+        });
+        startMs = flight.endMs + 100;
+        assertAccounts(weapons, flight.report);
+        if (flight.report === undefined) continue;
+        // One that was under way at the recall may still come to its end.
+        assert.ok(recalledAt === Number.POSITIVE_INFINITY || launches() <= launchesAtRecall + 1);
+        if (flight.report.outcome === 'Succeeded') assert.deepEqual(flight.report.outcomes, ['', 'MM', 'M']);
+        break;
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a token that comes after its release was skipped is not used', async () => {
+  const weapons = armed();
+  const { report } = await flyModel({
+    mission: { ...strike, authorization: { waitSeconds: 1, otherwise: 'Skip' } },
+    weapons,
+    authorizations: (ms) => (ms < 3_700 ? [] : grants.slice(1, 2)),
+  });
+  assert.deepEqual(report?.outcomes, ['', 'SM', 'S']);
+  const late = armed();
+  const second = await flyModel({
+    mission: { ...strike, authorization: { waitSeconds: 1, otherwise: 'Skip' } },
+    weapons: late,
+    authorizations: (ms) => (ms < 4_500 ? [] : grants.slice(1, 2)),
+  });
+  assert.deepEqual(second.report?.outcomes, ['', 'SS', 'S']);
+  assertAccounts(late, second.report);
+});
+
+test('a mission without weapons, and one without phases, fly and end', async () => {
+  const ferry = { phases: [{ name: 'ferry', durationSeconds: 3 }], loadout: [], fuel: { start: 50, perSecond: 1 } };
+  const { report, elapsedMs } = await flyModel({ mission: ferry, weapons: {} });
+  assert.equal(report?.outcome, 'Succeeded');
+  assert.equal(elapsedMs, 3_000);
+  assert.equal(report?.fuel, 47);
+  const nothing = await flyModel({ mission: { ...strike, phases: [] }, weapons: armed() });
+  assert.equal(nothing.report?.outcome, 'Succeeded');
 });
