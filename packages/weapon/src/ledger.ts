@@ -74,7 +74,10 @@ export function newLedger(options: { readonly weapon: string; readonly quantity:
   };
 }
 
-/** The ledger after a change. Pure. */
+/**
+ * The ledger after a change. The one before is used up: its maps and sets, which only ever grow, go on in the new one, so
+ * that a change costs the same however much the ledger holds.
+ */
 export function applyChange(ledger: Ledger, change: LedgerChange): Ledger {
   switch (change.kind) {
     case 'run':
@@ -87,7 +90,7 @@ export function applyChange(ledger: Ledger, change: LedgerChange): Ledger {
     }
     case 'launch': {
       const { key, answer, jti } = change;
-      const answers = new Map(ledger.answers).set(key, answer);
+      const answers = grown(ledger.answers).set(key, answer);
       const authorised = ledger.authorised + answer.count;
       if (!answer.success) return { ...ledger, answers, authorised };
       return {
@@ -95,7 +98,7 @@ export function applyChange(ledger: Ledger, change: LedgerChange): Ledger {
         standing: { kind: 'LAUNCHED' },
         remaining: answer.remaining,
         answers,
-        spent: jti === undefined ? ledger.spent : new Set(ledger.spent).add(jti),
+        spent: jti === undefined ? ledger.spent : grownSet(ledger.spent).add(jti),
         authorised,
         released: ledger.released + answer.count,
       };
@@ -103,8 +106,11 @@ export function applyChange(ledger: Ledger, change: LedgerChange): Ledger {
     case 'refused':
       return { ...ledger, refused: { ...ledger.refused, [change.reason]: ledger.refused[change.reason] + 1 } };
     case 'fired':
-      return { ...ledger, fired: new Set(ledger.fired).add(change.index) };
+      return { ...ledger, fired: grownSet(ledger.fired).add(change.index) };
     default:
       return change satisfies never;
   }
 }
+
+const grown = <K, V>(map: ReadonlyMap<K, V>): Map<K, V> => map as Map<K, V>;
+const grownSet = <T>(set: ReadonlySet<T>): Set<T> => set as Set<T>;

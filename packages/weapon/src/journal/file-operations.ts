@@ -1,5 +1,6 @@
-import { closeSync, constants, fsync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fsync, openSync, writeSync } from 'node:fs';
 import { access, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /** A file that is being appended to. */
 export interface AppendFile {
@@ -29,6 +30,8 @@ export interface FileOperations {
   syncFolder(path: string): Promise<void>;
 }
 
+const datasync = promisify(fdatasync);
+
 /** The real file system. */
 export const systemFiles: FileOperations = {
   async makeFolder(path) {
@@ -46,10 +49,11 @@ export const systemFiles: FileOperations = {
   async open(path) {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
     return {
+      // Into the page cache only: quicker than a thread's turn. What takes time is the sync, which has one.
       async append(bytes) {
-        for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+        for (let at = 0; at < bytes.length; ) at += writeSync(file.fd, bytes, at);
       },
-      datasync: () => file.datasync(),
+      datasync: () => datasync(file.fd),
       truncate: (size) => file.truncate(size),
       close: () => file.close(),
     };
