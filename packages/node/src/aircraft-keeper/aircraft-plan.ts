@@ -46,8 +46,9 @@ export function planAircraft(options: {
   readonly sorties: readonly LivingSortie[];
   readonly nowMs: number;
 }): AircraftPlan {
-  const { labels, annotations, memory, sorties, nowMs } = options;
+  const { labels, annotations, sorties, nowMs } = options;
   const status = labels[LABELS.aircraftStatus];
+  const memory = observed(options.memory, status);
   const sortie = sorties.find(({ uid }) => uid === memory.sortie) ?? sorties.toSorted(byUid)[0];
   const sum = hardpointSum(annotations[ANNOTATIONS.hardpoints]);
   const problems: string[] = [];
@@ -98,7 +99,7 @@ export function planAircraft(options: {
   };
   return {
     labels: Object.fromEntries(Object.entries(wanted).filter(([key, value]) => labels[key] !== value)),
-    memory: next === memory || JSON.stringify(next) === JSON.stringify(memory) ? undefined : next,
+    memory: JSON.stringify(next) === JSON.stringify(options.memory) ? undefined : next,
     lookAgainInMs,
     problem: problems.length === 0 ? undefined : problems.join('; '),
   };
@@ -125,6 +126,13 @@ export function planService(options: {
 
 function wrote(memory: KeeperMemory): KeeperMemory {
   return memory.wrote === undefined ? {} : { wrote: memory.wrote };
+}
+
+/** Once another word has been seen, the one the keeper wrote is forgotten: should it come back, it is another hand's. */
+function observed(memory: KeeperMemory, status: string | undefined): KeeperMemory {
+  if (memory.wrote === undefined || memory.wrote === status) return memory;
+  const { wrote: _, ...rest } = memory;
+  return rest;
 }
 
 function byUid(a: LivingSortie, b: LivingSortie): number {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { NODES, type Node } from '@hardpoint/kubernetes';
+import { NODES, type Node, PODS, type Pod } from '@hardpoint/kubernetes';
 import {
   type Client,
   type Clock,
@@ -76,6 +76,8 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
   const stop = options.drain === undefined ? options.signal : AbortSignal.any([options.signal, options.drain]);
   if (stop.aborted) return;
   const inner = new AbortController();
+  // However this ends: nothing that was started goes on.
+  using _inner = { [Symbol.dispose]: () => inner.abort(new DOMException('the node agent has ended', 'AbortError')) };
   const signal = AbortSignal.any([stop, inner.signal]);
 
   let pods: PodKeeper | undefined;
@@ -90,6 +92,7 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
     reportingInstance: 'hardpoint-node-agent',
   });
   const nodes = createInformer<Node>({ client, type: NODES, clock, random, log, signal });
+  const podInformer = createInformer<Pod>({ client, type: PODS, clock, random, log, signal });
   const objects = createObjectSource({ client, clock, random, log, signal });
   const host: PodHost = {
     client,
@@ -104,6 +107,7 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
     dataDir,
     hostIp: HOST_IP,
     allocatable: (name) => nodes.get(name)?.status?.allocatable ?? {},
+    nodeLabels: (name) => nodes.get(name)?.metadata.labels,
     baseEnv: baseEnvironment(options.apiServer),
     backOff: options.backOff ?? BACK_OFF,
   };
@@ -123,7 +127,7 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
   await using _server = server ?? { [Symbol.asyncDispose]: async () => {} };
   const facts = agentFacts({ runtime, random, serverPort: server?.port });
   const keeper = createNodeKeeper({ client, aircraft: options.aircraft, nodes, facts, clock, random, log });
-  pods = createPodKeeper({ client, host, hosts: keeper.hosts });
+  pods = createPodKeeper({ host, pods: podInformer, hosts: keeper.hosts });
   const podKeeper = pods;
 
   try {
@@ -150,12 +154,13 @@ export async function runNodeAgent(options: NodeAgentOptions): Promise<void> {
         signal,
         keeps: ({ metadata }) => keeper.hosts(metadata?.name ?? ''),
         nodes,
+        pods: podInformer,
       }),
     ]);
   } finally {
     inner.abort(new DOMException('the node agent is ending', 'AbortError'));
   }
-  await nodes.done;
+  await Promise.all([nodes.done, podInformer.done]);
 }
 
 async function openRuntime(

@@ -1,5 +1,5 @@
-import { PODS, type Pod } from '@hardpoint/kubernetes';
-import { type Client, createInformer, type Informer, keyOf } from '@hardpoint/machinery';
+import type { Pod } from '@hardpoint/kubernetes';
+import { type Informer, keyOf } from '@hardpoint/machinery';
 import type { PodHost } from '../pod/pod-host.ts';
 import { type PodWorker, startPodWorker } from '../pod/pod-worker.ts';
 
@@ -14,13 +14,13 @@ export interface PodKeeper {
 }
 
 export function createPodKeeper(options: {
-  readonly client: Client;
   readonly host: PodHost;
+  readonly pods: Informer<Pod>;
   readonly hosts: (node: string) => boolean;
 }): PodKeeper {
-  const { client, host, hosts } = options;
+  const { host, pods, hosts } = options;
   const workers = new Map<string, PodWorker>();
-  let pods: Informer<Pod> | undefined;
+  const byName = new Map<string, PodWorker>();
   let stop: AbortSignal | undefined;
 
   const take = (pod: Pod): void => {
@@ -34,10 +34,15 @@ export function createPodKeeper(options: {
     }
     const worker = startPodWorker({ host, pod, signal: stop });
     workers.set(uid, worker);
-    void worker.done.then(() => workers.delete(uid));
+    const key = keyOf(pod);
+    byName.set(key, worker);
+    void worker.done.then(() => {
+      workers.delete(uid);
+      if (byName.get(key) === worker) byName.delete(key);
+    });
   };
   const sweep = async (): Promise<void> => {
-    const known = new Set((pods?.list() ?? []).map(({ metadata }) => metadata.uid));
+    const known = new Set(pods.list().map(({ metadata }) => metadata.uid));
     for (const { spec, phase } of host.runtime.list()) {
       if (known.has(spec.podUid)) continue;
       // Its Pod was deleted while no agent looked.
@@ -47,19 +52,17 @@ export function createPodKeeper(options: {
     }
   };
   return {
-    worker: (namespace, name) => [...workers.values()].find((each) => keyOf(each.current()) === `${namespace}/${name}`),
+    worker: (namespace, name) => byName.get(`${namespace}/${name}`),
     workers: () => [...workers.values()],
     look() {
-      for (const pod of pods?.list() ?? []) if (!workers.has(pod.metadata.uid)) take(pod);
+      for (const pod of pods.list()) if (!workers.has(pod.metadata.uid)) take(pod);
     },
     async run(signal) {
       stop = signal;
-      const informer = createInformer({ ...host, client, type: PODS, signal });
-      pods = informer;
       using _exits = host.runtime.onExit((record) => workers.get(record.spec.podUid)?.exited(record));
       try {
-        await informer.synced(signal);
-        using _pods = informer.subscribe((change) => {
+        await pods.synced(signal);
+        using _pods = pods.subscribe((change) => {
           if (change.type === 'deleted') workers.get(change.object.metadata.uid)?.forget();
           else {
             if (change.type === 'updated' && change.previous.metadata.uid !== change.object.metadata.uid) {
@@ -77,7 +80,6 @@ export function createPodKeeper(options: {
         if (!signal.aborted) throw error;
       }
       await Promise.all([...workers.values()].map(({ done }) => done));
-      await informer.done;
     },
   };
 }

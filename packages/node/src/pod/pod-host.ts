@@ -20,6 +20,8 @@ export interface PodHost {
   readonly dataDir: string;
   readonly hostIp: string;
   readonly allocatable: (node: string) => Allocatable;
+  /** undefined: the Node has not been seen. */
+  readonly nodeLabels: (node: string) => Readonly<Record<string, string>> | undefined;
   /** What every container finds in its environment unless it says otherwise. */
   readonly baseEnv: Readonly<Record<string, string>>;
   /** First and longest delay of CrashLoopBackOff and ImagePullBackOff, ms. */

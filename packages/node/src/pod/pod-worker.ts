@@ -56,7 +56,7 @@ export function startPodWorker(options: {
   let status: PodStatus = options.pod.status ?? {};
   const startTime = status.startTime ?? secondTime(clock.now());
 
-  const records: ContainerRecord[] = runtime.list().filter(({ spec }) => spec.podUid === uid);
+  const records: ContainerRecord[] = [...runtime.list(uid)];
   const adopted = new Set(records.map(({ spec }) => spec.id));
   const messages = new Map<string, string>();
   const probes = new Map<string, ContainerProbes>();
@@ -87,6 +87,7 @@ export function startPodWorker(options: {
   const ending = createPodEnding({ runtime, clock, log, events, podIp, executeIn, signal });
 
   let gone = false;
+  let admitted = false;
   let mounted = false;
   let volumesStale = true;
   let mountRetryMs = FIRST_MOUNT_RETRY_MS;
@@ -313,6 +314,19 @@ export function startPodWorker(options: {
     return leftMs <= 0;
   };
 
+  /** A kubelet, too, looks at the nodeSelector again before it takes a Pod in. */
+  const admit = (): void => {
+    if (admitted) return;
+    admitted = true;
+    const labels = host.nodeLabels(pod.spec?.nodeName ?? '');
+    if (labels === undefined || records.length > 0 || (status.phase ?? 'Pending') !== 'Pending') return;
+    const wanted = Object.entries(pod.spec?.nodeSelector ?? {});
+    if (wanted.every(([key, value]) => labels[key] === value)) return;
+    const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+    events.pod('Warning', 'NodeAffinity', message);
+    endedBy = { reason: 'NodeAffinity', message: `Pod was rejected: ${message}` };
+  };
+
   /** True: nothing is left to do. */
   const sync = async (): Promise<boolean> => {
     const over = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
@@ -322,6 +336,7 @@ export function startPodWorker(options: {
       events.pod('Normal', 'DeadlineExceeded', message);
       endedBy = { reason: 'DeadlineExceeded', message };
     }
+    if (!over && !deleted) admit();
     if (over || terminal || deleted || endedBy !== undefined) return await finish(deleted, over);
     if (!(await mount())) {
       report();
@@ -354,7 +369,7 @@ export function startPodWorker(options: {
       return false;
     }
     // Exits are taken in one by one; each wakes this worker again.
-    if (runtime.list().some(({ spec, phase }) => spec.podUid === uid && phase.kind === 'running')) return false;
+    if (runtime.list(uid).some(({ phase }) => phase.kind === 'running')) return false;
     if (!terminal) {
       terminal = true;
       for (const each of probes.values()) each[Symbol.dispose]();
@@ -380,7 +395,7 @@ export function startPodWorker(options: {
         }
       }
     }
-    for (const { spec } of runtime.list().filter((record) => record.spec.podUid === uid)) await runtime.remove(spec.id);
+    for (const { spec } of runtime.list(uid)) await runtime.remove(spec.id);
     host.addresses.release(uid);
     return true;
   };

@@ -46,8 +46,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly version: string;
   /** False where containers have no files, sockets or logs: then probes pass by themselves and no volume is written. */
   readonly real: boolean;
-  /** All containers that were not removed, ended ones included, oldest first. */
-  list(): readonly ContainerRecord[];
+  /** All containers that were not removed, ended ones included, oldest first; of one Pod where its uid is given. */
+  list(podUid?: string): readonly ContainerRecord[];
   get(id: string): ContainerRecord | undefined;
   /** A program that cannot be started is a container that has ended with code 128. Rejects where nothing is known. */
   start(spec: ContainerSpec): Promise<ContainerRecord>;

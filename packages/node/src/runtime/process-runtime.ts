@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@hardpoint/machinery';
 import { NodeError } from '../node-error.ts';
 import { connectRunningShim, connectShim, type ShimClient } from '../shim/shim-client.ts';
 import type { ContainerPhase, ContainerRecord, ContainerRuntime } from './container-runtime.ts';
+import { createRecordStore } from './record-store.ts';
 
 /** What a container ended by a lost shim is said to have ended with. */
 const LOST_EXIT_CODE = 137;
@@ -24,7 +25,7 @@ export async function createProcessRuntime(options: {
   readonly endGraceMs: number;
 }): Promise<ContainerRuntime> {
   const { clock, log, signal } = options;
-  const records = new Map<string, ContainerRecord>();
+  const records = createRecordStore();
   const listeners = new Set<(record: ContainerRecord) => void>();
   const exited = new Map<string, PromiseWithResolvers<void>>();
   const early = new Map<string, ContainerPhase>();
@@ -39,7 +40,7 @@ export async function createProcessRuntime(options: {
     }
     if (record.phase.kind === 'exited') return;
     const after: ContainerRecord = { spec: record.spec, phase };
-    records.set(id, after);
+    records.set(after);
     exited.get(id)?.resolve();
     exited.delete(id);
     for (const listener of listeners) listener(after);
@@ -49,13 +50,13 @@ export async function createProcessRuntime(options: {
     const there = new Set(listed.map(({ spec }) => spec.id));
     for (const { spec, phase } of listed) {
       const known = records.get(spec.id);
-      if (known === undefined) records.set(spec.id, { spec, phase });
+      if (known === undefined) records.set({ spec, phase });
       else if (phase.kind === 'exited') onExit(spec.id, phase);
     }
-    for (const [id, record] of records) {
-      if (there.has(id) || record.phase.kind === 'exited') continue;
+    for (const record of records.list()) {
+      if (there.has(record.spec.id) || record.phase.kind === 'exited') continue;
       const { startedAtMs } = record.phase;
-      onExit(id, { kind: 'exited', startedAtMs, finishedAtMs: clock.now(), exitCode: LOST_EXIT_CODE });
+      onExit(record.spec.id, { kind: 'exited', startedAtMs, finishedAtMs: clock.now(), exitCode: LOST_EXIT_CODE });
     }
   };
   const open = async (): Promise<ShimClient> => {
@@ -76,14 +77,14 @@ export async function createProcessRuntime(options: {
     scheme: 'hardpoint',
     version: 'hardpoint://0.1.0',
     real: true,
-    list: () => [...records.values()],
+    list: (podUid) => records.list(podUid),
     get: (id) => records.get(id),
     async start(spec) {
       const shim = await current;
       const started = await shim.start(spec);
       const record: ContainerRecord = { spec, phase: early.get(spec.id) ?? started.phase };
       early.delete(spec.id);
-      records.set(spec.id, record);
+      records.set(record);
       return record;
     },
     async stop(id, { graceMs }) {

@@ -1,5 +1,6 @@
 import type { Clock } from '@hardpoint/machinery';
 import type { ContainerPhase, ContainerRecord, ContainerRuntime, ContainerSpec } from './container-runtime.ts';
+import { createRecordStore } from './record-store.ts';
 
 /** What becomes of a virtual container: it runs for so long and ends so, or runs until it is stopped. */
 export type VirtualStage =
@@ -30,7 +31,7 @@ export function createVirtualRuntime(options: {
   readonly stage?: (spec: ContainerSpec, role: ContainerRole) => VirtualStage;
 }): ContainerRuntime {
   const { clock, roleOf, stage = missionStage } = options;
-  const records = new Map<string, ContainerRecord>();
+  const records = createRecordStore();
   const timers = new Map<string, Disposable>();
   const listeners = new Set<(record: ContainerRecord) => void>();
 
@@ -42,19 +43,19 @@ export function createVirtualRuntime(options: {
     const { startedAtMs } = record.phase;
     const phase: ContainerPhase = { kind: 'exited', startedAtMs, finishedAtMs: clock.now(), exitCode };
     const after = { spec: record.spec, phase };
-    records.set(id, after);
+    records.set(after);
     for (const listener of listeners) listener(after);
   };
   return {
     scheme: 'virtual',
     version: 'virtual://0.1.0',
     real: false,
-    list: () => [...records.values()],
+    list: (podUid) => records.list(podUid),
     get: (id) => records.get(id),
     async start(spec) {
       const record: ContainerRecord = { spec, phase: { kind: 'running', startedAtMs: clock.now() } };
       const becomes = stage(spec, roleOf(spec));
-      records.set(spec.id, record);
+      records.set(record);
       if (becomes.kind === 'ends') {
         timers.set(
           spec.id,
