@@ -154,7 +154,7 @@ function requiredWeaponsLabel(weapons: readonly MountedWeapon[]): Record<string,
 }
 
 function requirementAnnotations(task: FlightTask, weapons: readonly MountedWeapon[]): Record<string, string> {
-  const { aircraftRequirement, targetZone } = task.spec;
+  const { aircraftRequirement, targetZone, priority } = task.spec;
   const hardpoints = requiredHardpoints(task.spec);
   return {
     ...(aircraftRequirement.minFuelLevel === undefined
@@ -162,6 +162,7 @@ function requirementAnnotations(task: FlightTask, weapons: readonly MountedWeapo
       : { [ANNOTATIONS.requiredFuelLevel]: String(aircraftRequirement.minFuelLevel) }),
     ...(hardpoints === 0 ? {} : { [ANNOTATIONS.requiredHardpoints]: String(hardpoints) }),
     ...(targetZone === undefined || targetZone === '' ? {} : { [ANNOTATIONS.targetZone]: targetZone }),
+    ...(priority === undefined || priority === 0 ? {} : { [ANNOTATIONS.taskPriority]: String(priority) }),
     ...(weapons.length < 2 ? {} : { [ANNOTATIONS.requiredWeapons]: weapons.map(({ name }) => name).join(',') }),
   };
 }
