@@ -219,12 +219,13 @@ export async function runControllers(options: {
 
   // Aircraft that no node agent of this project hosts are kept from here.
   const isKept = (node: Node): boolean =>
-    node.metadata?.labels?.[LABELS.aircraftType] !== undefined && node.metadata.annotations?.[ANNOTATIONS.agent] === undefined;
+    node.metadata?.labels?.[LABELS.aircraftType] !== undefined &&
+    node.metadata.annotations?.[ANNOTATIONS.agent] === undefined;
   let keeping: Promise<void> | undefined;
   using _keeping = nodes.subscribe(({ object }) => {
     if (!isKept(object) || signal.aborted) return;
-    keeping ??= runAircraftKeeper({ client, clock, random, log, signal, keeps: isKept, nodes }).catch((error: unknown) =>
-      failed.abort(error),
+    keeping ??= runAircraftKeeper({ client, clock, random, log, signal, keeps: isKept, nodes }).catch(
+      (error: unknown) => failed.abort(error),
     );
   });
 

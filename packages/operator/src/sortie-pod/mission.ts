@@ -21,7 +21,7 @@ export function missionJson(options: {
 }): string {
   const { task, weapons } = options;
   const deadline = deadlineOf(task);
-  return JSON.stringify({
+  const text = JSON.stringify({
     phases: task.spec.phases,
     ...(task.spec.targetZone === undefined ? {} : { targetZone: task.spec.targetZone }),
     loadout: weapons.map(({ name, container, version, quantity, mountPoints }) => ({
@@ -36,4 +36,6 @@ export function missionJson(options: {
     skipReleases: options.skipReleases,
     fuel: { start: MISSION_START_FUEL },
   });
+  // A kubelet expands $(NAME) in an environment variable; in JSON a dollar can be written so that there is none.
+  return text.replaceAll('$', '\\u0024');
 }
