@@ -4,7 +4,7 @@ import type { Schema, ValidationRule } from '../schema/schema.ts';
 import { checkingEnvironment } from './declared-types.ts';
 import { evaluationEnvironment, mentions, parseExpression } from './environment.ts';
 import { type Budget, BudgetExceeded, evaluateWithin } from './evaluation.ts';
-import { compileMessage, runtimeMessage } from './failures.ts';
+import { compileMessage, literalProblem, runtimeMessage } from './failures.ts';
 import type { CelValue } from './values.ts';
 
 /** What a rule sees: values made by `toCel`. `oldSelf` undefined: there is none. */
@@ -52,6 +52,7 @@ export function compileRule(
     schema,
     resourceRoot: options.resourceRoot,
     optionalOldSelf: rule.optionalOldSelf === true,
+    mixedLiterals: /\.format\s*\(/.test(`${rule.rule} ${rule.messageExpression ?? ''}`),
   });
   if (checking === undefined) throw new CelCompileError('rule', 'rule is set but the type of self is not known');
   const running = evaluationEnvironment(['self', 'oldSelf']);
@@ -101,8 +102,10 @@ function compilePart(
   expression: string,
   wanted: 'bool' | 'string',
 ): ParseResult {
+  const prefix = part === 'rule' ? '' : 'messageExpression ';
   try {
-    const checked = parseExpression(checking, expression).check();
+    const parsed = parseExpression(checking, expression);
+    const checked = parsed.check();
     if (!checked.valid) throw checked.error ?? new Error('invalid expression');
     if (checked.type !== wanted && checked.type !== 'dyn') {
       throw new CelCompileError(
@@ -110,9 +113,11 @@ function compilePart(
         part === 'rule' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string',
       );
     }
+    const found = literalProblem(checking, parsed);
+    if (found !== undefined) throw new CelCompileError(part, `${prefix}compilation failed: ${found}`);
     return parseExpression(running, expression);
   } catch (error) {
     if (error instanceof CelCompileError) throw error;
-    throw new CelCompileError(part, `compilation failed: ${compileMessage(error, expression)}`);
+    throw new CelCompileError(part, `${prefix}compilation failed: ${compileMessage(error, expression, checking)}`);
   }
 }

@@ -17,8 +17,10 @@ export function checkingEnvironment(options: {
   /** The root of a resource or of an embedded one: has apiVersion, kind and metadata's names. */
   readonly resourceRoot: boolean;
   readonly optionalOldSelf: boolean;
+  /** Whether list and map literals may mix types: only `format`'s arguments do. */
+  readonly mixedLiterals: boolean;
 }): Environment | undefined {
-  const environment = baseEnvironment().clone();
+  const environment = baseEnvironment().clone({ homogeneousAggregateLiterals: !options.mixedLiterals });
   const types = new TypeWriter(environment);
   const schema = options.resourceRoot ? withTypeMeta(options.schema) : options.schema;
   const self = types.nameOf(schema, 0);

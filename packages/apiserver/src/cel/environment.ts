@@ -33,9 +33,13 @@ export function evaluationEnvironment(variables: readonly string[]): Environment
   return environment;
 }
 
-interface Tree {
+/** A node of a parsed expression, as far as it is looked at here. */
+export interface Tree {
   readonly op: string;
   readonly args: unknown;
+  readonly start: number;
+  readonly end: number;
+  readonly pos: number;
 }
 
 /** Parses an expression and sends its `matches` calls to RE2. Throws the parser's error. */
@@ -56,7 +60,8 @@ export function mentions(program: ParseResult, name: string): boolean {
   return found;
 }
 
-function visit(node: unknown, look: (node: Tree) => void): void {
+/** Calls `look` for a node and every one below it. */
+export function visit(node: unknown, look: (node: Tree) => void): void {
   if (Array.isArray(node)) for (const part of node) visit(part, look);
   else if (typeof node === 'object' && node !== null && 'op' in node && 'args' in node) {
     const tree = node as Tree;

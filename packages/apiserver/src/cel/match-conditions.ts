@@ -41,7 +41,7 @@ export function compileMatchConditions(
       return { name, program };
     } catch (error) {
       if (error instanceof CelCompileError) throw error;
-      throw new CelCompileError('rule', `compilation failed: ${compileMessage(error, expression)}`);
+      throw new CelCompileError('rule', `compilation failed: ${compileMessage(error, expression, environment)}`);
     }
   });
   return {

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../schema/json.ts';
-import { getOwn, isObject } from '../schema/json.ts';
+import { canonicalJson, isObject, objectAt, stringAt } from '../schema/json.ts';
+import { age } from '../table/age.ts';
 import type { PrinterColumn } from './custom-kinds.ts';
+import { findValues, type JsonPath, JsonPathError, parseJsonPath } from './json-path.ts';
 
 /** One entry of a Table's `columnDefinitions`. */
 export interface ColumnDefinition {
@@ -11,39 +13,65 @@ export interface ColumnDefinition {
   readonly priority: number;
 }
 
+const nameDescription =
+  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
+
 /** The Table's columns for a custom kind: Name, then the CRD's. */
 export function columnDefinitions(columns: readonly PrinterColumn[]): ColumnDefinition[] {
   return [
-    {
-      name: 'Name',
-      type: 'string',
-      format: 'name',
-      description:
-        'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
-      priority: 0,
-    },
-    ...columns.map(({ name, type, format, description, priority }) => ({
+    { name: 'Name', type: 'string', format: 'name', description: nameDescription, priority: 0 },
+    ...columns.map(({ name, type, format, description, priority, jsonPath }) => ({
       name,
       type,
       format,
-      description: description || `Custom resource definition column (in JSONPath format): .`,
+      description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
       priority,
     })),
   ];
 }
 
-/** The cells of one object. `nowMs` is what ages are counted from. */
-export function tableCells(columns: readonly PrinterColumn[], object: JsonObject, nowMs: number): Json[] {
-  void nowMs;
-  const name = isObject(object.metadata) ? (object.metadata.name ?? '') : '';
-  return [name, ...columns.map((column) => simplePath(object, column.jsonPath))];
+const parsed = new Map<string, JsonPath | undefined>();
+
+function pathOf(text: string): JsonPath | undefined {
+  if (!parsed.has(text)) {
+    if (parsed.size > 2000) parsed.clear();
+    let path: JsonPath | undefined;
+    try {
+      path = parseJsonPath(text);
+    } catch (error) {
+      if (!(error instanceof JsonPathError)) throw error;
+    }
+    parsed.set(text, path);
+  }
+  return parsed.get(text);
 }
 
-function simplePath(object: JsonObject, path: string): Json {
-  let at: Json = object;
-  for (const part of path.split('.').filter((word) => word !== '')) {
-    if (!isObject(at)) return null;
-    at = getOwn(at, part) ?? null;
+/** The cells of one object. `nowMs`: milliseconds since 1970, what ages are counted from. */
+export function tableCells(columns: readonly PrinterColumn[], object: JsonObject, nowMs: number): Json[] {
+  const name = stringAt(objectAt(object, 'metadata'), 'name') ?? '';
+  return [name, ...columns.map((column) => cell(column, object, nowMs))];
+}
+
+function cell(column: PrinterColumn, object: JsonObject, nowMs: number): Json {
+  const path = pathOf(column.jsonPath);
+  const [value] = path === undefined ? [] : findValues(path, object);
+  if (value === undefined || value === null) return null;
+  switch (column.type) {
+    case 'string':
+      return typeof value === 'string'
+        ? value
+        : Array.isArray(value) || isObject(value)
+          ? canonicalJson(value)
+          : String(value);
+    case 'integer':
+      return typeof value === 'number' ? Math.trunc(value) : typeof value === 'bigint' ? value : null;
+    case 'number':
+      return typeof value === 'number' || typeof value === 'bigint' ? value : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'date':
+      return typeof value === 'string' ? age(value, nowMs) : null;
+    default:
+      return null;
   }
-  return at;
 }

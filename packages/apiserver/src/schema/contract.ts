@@ -18,6 +18,7 @@ export {
   customVersions,
   type PrinterColumn,
 } from '../crd/custom-kinds.ts';
+export { findValues, type JsonPath, JsonPathError, parseJsonPath } from '../crd/json-path.ts';
 export { type ColumnDefinition, columnDefinitions, tableCells } from '../crd/printer-columns.ts';
 export { defaultCrd, validateCrd } from '../crd/validate-crd.ts';
 export {

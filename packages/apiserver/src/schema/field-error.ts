@@ -35,6 +35,8 @@ export interface FieldError {
   /** `spec.containers[0].name`; map keys stand in brackets: `metadata.labels[a/b]`. `<nil>` for none. */
   readonly field: string;
   readonly value?: Json;
+  /** How the value is written, where that is not its sorted JSON. */
+  readonly shown?: string;
   readonly detail: string;
 }
 
@@ -47,7 +49,7 @@ export function errorBody(error: FieldError): string {
     error.type !== 'FieldValueTooLong' &&
     error.type !== 'InternalError';
   if (shown && error.value !== undefined) {
-    body += `: ${typeof error.value === 'string' ? goQuote(error.value) : canonicalJson(error.value)}`;
+    body += `: ${error.shown ?? (typeof error.value === 'string' ? goQuote(error.value) : canonicalJson(error.value))}`;
   }
   return error.detail === '' ? body : `${body}: ${error.detail}`;
 }

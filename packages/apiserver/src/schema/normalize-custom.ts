@@ -24,6 +24,11 @@ export function normalizeCustom(kind: KindSchema, value: JsonObject): KnownMembe
   return { object, unknown };
 }
 
+/** A value without what its schema does not know; the paths of that go to `unknown`. */
+export function pruneValue(schema: Schema, value: Json, unknown: string[]): Json {
+  return prune(schema, value, '', unknown);
+}
+
 function readMetadata(value: Json, path: string, errorPrefix: string, unknown: string[]): Json {
   const schema = builtinDefinition('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
   if (schema === undefined) return value;
