@@ -2,13 +2,24 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Random, Transport } from '@hardpoint/machinery';
+import { admissionChain } from './admission/builtin-plugins.ts';
 import { webhookAdmission } from './admission/webhooks.ts';
-import { type Authorizer, refusalText } from './auth/authorizer.ts';
+import { refusalText } from './auth/authorizer.ts';
+import { escalationCheck } from './auth/escalation.ts';
+import { impersonation } from './auth/impersonation.ts';
 import { keyMaterial } from './auth/key-material.ts';
+import { rbac } from './auth/rbac.ts';
+import { reviewHandlers } from './auth/reviews.ts';
+import { serviceAccountTokens } from './auth/service-account-tokens.ts';
 import { userTokens } from './auth/tokens.ts';
 import { authenticated, type User } from './auth/user.ts';
+import { bootstrap } from './controllers/bootstrap.ts';
 import { serveDefinitions } from './controllers/definitions.ts';
-import { failureAnswer, textAnswer } from './http/answers.ts';
+import { expireEvents } from './controllers/event-expiry.ts';
+import { collectGarbage } from './controllers/garbage-collector.ts';
+import { keepNamespaces } from './controllers/namespaces.ts';
+import { openApi } from './discovery/openapi.ts';
+import { failureAnswer, objectAnswer, textAnswer } from './http/answers.ts';
 import type { Exchange } from './http/exchange.ts';
 import { forbidden, unauthorized } from './http/failures.ts';
 import { createHandler } from './http/handler.ts';
@@ -19,7 +30,10 @@ import { resourceHandler } from './http/resource-handler.ts';
 import { builtinKinds } from './kinds/builtin.ts';
 import { Catalog } from './kinds/catalog.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { bindingHandler, evictionHandler } from './registry/pod-subresources.ts';
 import { Registry } from './registry/registry.ts';
+import { scaleHandler } from './registry/scale.ts';
+import { tokenRequestHandler } from './registry/token-request.ts';
 import { keyOfPlace } from './registry/write-options.ts';
 import { kubeletRelay, refuseUpgrade } from './relay/kubelet-relay.ts';
 import { StatusError } from './schema/contract.ts';
@@ -85,13 +99,22 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       : (await import('./store/lmdb-journal.ts')).lmdbJournal(join(folder, 'store'));
   const store = new Store({ journal, log });
   const catalog = new Catalog(builtinKinds());
-  const admission = webhookAdmission({ store, clock, random, log });
+  const closing = new AbortController();
+  const authorizer = rbac(store);
+  const admission = admissionChain({
+    store,
+    random,
+    webhooks: webhookAdmission({ store, clock, random, log }),
+    checks: [escalationCheck(authorizer)],
+  });
   const registry = new Registry({ store, clock, random, log, admission });
   const definitions = serveDefinitions({ registry, catalog });
   const tokens = userTokens({ key: keys.tokenKey, clock });
-  const authorizer: Authorizer = {
-    authorize: (user) => ({ allowed: user.groups.includes('system:masters'), reason: '' }),
-  };
+  const serviceAccounts = serviceAccountTokens({ key: keys.serviceAccountKey, store, clock, random });
+  await bootstrap({ store, random, time: registry.time() });
+  const namespaces = keepNamespaces({ registry, catalog, authority: keys.authority.cert, signal: closing.signal });
+  collectGarbage({ registry, catalog, signal: closing.signal });
+  expireEvents({ registry, signal: closing.signal });
   const relay = kubeletRelay({
     client: keys.kubeletClient,
     pod: (namespace, name) => store.get('pods', keyOfPlace({ namespace, name })),
@@ -102,21 +125,29 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const resources = resourceHandler({
     registry,
     catalog,
-    subresources: new Map([['pods/log', relay.logs]]),
-    reviews: new Map(),
+    subresources: new Map([
+      ['pods/log', relay.logs],
+      ['pods/binding', bindingHandler(registry, catalog)],
+      ['pods/eviction', evictionHandler(registry, catalog)],
+      ['serviceaccounts/token', tokenRequestHandler(registry, catalog, serviceAccounts)],
+      ['*/scale', scaleHandler(registry, catalog)],
+    ]),
+    reviews: new Map([
+      ...reviewHandlers({ authorizer, rbac: authorizer, serviceAccounts, users: tokens }),
+      ['bindings', bindingHandler(registry, catalog)],
+    ]),
     onWatch: (ended) => {
       watches.add(ended);
       void ended.finally(() => watches.delete(ended));
     },
   });
-  const closing = new AbortController();
 
   function authenticate(exchange: Exchange): User | undefined {
     if (exchange.user !== undefined) return exchange.user;
     const header = exchange.headers.authorization ?? '';
     if (header === '') return undefined;
     const token = /^bearer (.+)$/i.exec(header)?.[1]?.trim();
-    const user = token === undefined ? undefined : tokens.verify(token);
+    const user = token === undefined ? undefined : (tokens.verify(token) ?? serviceAccounts.verify(token)?.user);
     if (user === undefined) throw unauthorized();
     return user;
   }
@@ -153,13 +184,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     }
   }
 
+  const documents = openApi(catalog);
   const handler = createHandler({
     catalog,
     authorizer,
     authenticate,
-    impersonate: (user) => user,
+    impersonate: impersonation(authorizer),
     resources,
-    extra: () => Promise.resolve(undefined),
+    extra: async ({ path }, exchange) => {
+      if (path === '/openid/v1/jwks') return objectAnswer(serviceAccounts.keys);
+      return documents(path, exchange);
+    },
     health: (path) => (/^\/(healthz|livez|readyz)(\/|$)/.test(path) ? textAnswer('ok') : undefined),
     version: {
       major: '1',
@@ -174,6 +209,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
     log,
   });
+  await namespaces.settled();
   const listener = await listen({
     host,
     port: options.port ?? 0,
@@ -199,6 +235,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     closing.abort();
     definitions[Symbol.dispose]();
     await listener[Symbol.asyncDispose]();
+    await namespaces.settled();
     await Promise.allSettled(watches);
     await store[Symbol.asyncDispose]();
   }
