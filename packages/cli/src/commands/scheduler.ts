@@ -24,7 +24,14 @@ export function schedulerCommand(context: CommandContext): Command {
     .option('--identity <name>', 'its name in leader election (default: host and process id)')
     .addOption(new Option('--locale <locale>', 'language of refusals and Events').choices(['zh-CN', 'en']))
     .action(
-      async (flags: { kubeconfig?: string; context?: string; config?: string; stockProfile?: boolean; identity?: string; locale?: string }) => {
+      async (flags: {
+        kubeconfig?: string;
+        context?: string;
+        config?: string;
+        stockProfile?: boolean;
+        identity?: string;
+        locale?: string;
+      }) => {
         const { parseSchedulerConfig, runScheduler } = await import('@hardpoint/scheduler');
         const supervised = superviseThis(process);
         await runUntilEnded(context, supervised, async (signal) => {

@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { FLIGHT_TASKS, type FlightTask, texts } from '@hardpoint/api';
+import { type FlightTask, texts } from '@hardpoint/api';
 import { type Command, Command as NewCommand, Option } from 'commander';
-import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findInstallation } from '../installation.ts';
@@ -26,7 +24,7 @@ export function startCommand(context: CommandContext): Command {
 
 async function fly(context: CommandContext, flags: { data: string; timeout: number; locale?: string }): Promise<void> {
   const [
-    { openDataFolder },
+    { emptyDataFolder, holdDataFolder, openDataFolder },
     { startEmbeddedCluster },
     { readAircraft },
     { readManifests },
@@ -69,10 +67,9 @@ async function fly(context: CommandContext, flags: { data: string; timeout: numb
   const aircraft = installation.example('maritime-strike/aircraft.yaml');
   const nodes = await readAircraft(aircraft, context.cwd);
 
-  const folder = openDataFolder(flags.data, context.cwd);
-  refuseIfInUse(folder.root);
-  rmSync(folder.root, { recursive: true, force: true });
+  emptyDataFolder(flags.data, context.cwd);
   const data = openDataFolder(flags.data, context.cwd);
+  using _held = holdDataFolder(data);
   teller.status([paint.dim(words.starting)]);
   const cluster = await startEmbeddedCluster({
     data,
@@ -161,21 +158,4 @@ async function fly(context: CommandContext, flags: { data: string; timeout: numb
     await cluster.stop();
   }
   stdout.write(`${paint.dim(words.seeAlso(join(flags.data, 'logs')))}\n`);
-
-  function refuseIfInUse(root: string): void {
-    const holder = readLockHolder(root);
-    if (holder === undefined) return;
-    throw new CliError({
-      message: `another cluster (process ${holder}) uses the data folder ${root}`,
-      remedy: 'End it first, or choose another folder with --data DIR.',
-    });
-  }
 }
-
-/** The living process that holds a data folder's lock, or undefined. */
-function readLockHolder(_root: string): number | undefined {
-  return undefined;
-}
-
-/** Re-exported for the tests of this command. */
-export const flightTasks = FLIGHT_TASKS;

@@ -32,7 +32,7 @@ export function upCommand(context: CommandContext): Command {
         runtime: string;
         locale?: string;
       }) => {
-        const { openDataFolder } = await import('../cluster/data-folder.ts');
+        const { holdDataFolder, openDataFolder } = await import('../cluster/data-folder.ts');
         const { startEmbeddedCluster } = await import('../cluster/embedded-cluster.ts');
         const { readAircraft } = await import('../cluster/aircraft-source.ts');
         const say = speech(speechLocale(flags.locale, context.env));
@@ -40,6 +40,7 @@ export function upCommand(context: CommandContext): Command {
         const aircraft = flags.aircraft ?? installation.example('maritime-strike/aircraft.yaml');
         const nodes = await readAircraft(aircraft, context.cwd);
         const data = openDataFolder(flags.data, context.cwd);
+        using _held = holdDataFolder(data);
         await using cluster = await startEmbeddedCluster({
           data,
           port: flags.port,

@@ -54,7 +54,8 @@ export async function follow(options: FlightOptions): Promise<FlightResult> {
   const current = new Map<string, Stored<FlightTask>>();
   const decisions = new Map<string, Decision>();
   const samples = new Map<string, readonly WeaponSample[]>();
-  const told = new Map<string, string>();
+  /** What was told of each task's decisions: an attempt that is tried again says the same again. */
+  const told = new Set<string>();
   const authorised = new Set<string>();
   const writes: Promise<unknown>[] = [];
   let failure: unknown;
@@ -144,9 +145,9 @@ export async function follow(options: FlightOptions): Promise<FlightResult> {
     const owner = change.object.metadata.ownerReferences?.find((one) => one.kind === 'FlightTask')?.name;
     if (decision === undefined || owner === undefined || !watched.has(owner)) return;
     decisions.set(owner, decision);
-    const word = `${decision.selected ?? ''} ${decision.message ?? ''}`;
-    if (told.get(owner) === word) return;
-    told.set(owner, word);
+    const word = `${owner} ${decision.selected ?? ''} ${decision.message ?? ''}`;
+    if (told.has(word)) return;
+    told.add(word);
     options.tellDecision(owner, decision);
   });
   using _pods = pods.subscribe(() => {});
