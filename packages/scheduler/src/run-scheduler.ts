@@ -97,12 +97,14 @@ export async function runScheduler(options: RunSchedulerOptions): Promise<void> 
     const sortieSchedulers = new Set(
       configs.filter(({ kind }) => kind === 'aircraft').map(({ schedulerName }) => schedulerName),
     );
+    const waiting = new WaitingPods({ clock });
     const handle: Omit<Handle, 'enables' | 'schedulerName'> = {
       client,
       clock,
       log,
       texts,
       claims,
+      waiting,
       isSortie: (pod) => sortieSchedulers.has(pod.spec?.schedulerName ?? '') && !hasEnded(pod),
       weaponType: (name) => weaponTypeOf(weapons, name),
       claimedByOther: (node, uid) => {
@@ -119,7 +121,6 @@ export async function runScheduler(options: RunSchedulerOptions): Promise<void> 
       if (events === undefined) continue;
       profiles.set(each.schedulerName, { profile: buildProfile(each, handle), kind: each.kind, events });
     }
-    const waiting = new WaitingPods({ clock });
     const first = [...profiles.values()][0]?.profile;
     const plugins = new Map([...profiles].map(([name, { profile }]) => [name, profile.plugins()]));
     using queue = new SchedulingQueue({

@@ -97,15 +97,15 @@ export class Scheduler {
     const placement: Placement = { queued, running, state, snapshot, attempt: result, startedMs };
     const node = result.feasible[0]?.node.name;
     if (node === undefined) {
-      this.#track(this.#notPlaced(placement, undefined, signal), signal);
+      this.#track(queued, this.#notPlaced(placement, undefined, signal), signal);
       return;
     }
     cache.assume(queued.info, node);
     const reserved = running.profile.reserve(state, queued.info, node);
     const permitted = reserved ?? running.profile.permit(state, queued.info, node);
     if (permitted !== undefined && permitted.code !== 'Wait')
-      this.#track(this.#giveUp(placement, node, permitted, signal), signal);
-    else this.#track(this.#bind(placement, node, permitted, signal), signal);
+      this.#track(queued, this.#giveUp(placement, node, permitted, signal), signal);
+    else this.#track(queued, this.#bind(placement, node, permitted, signal), signal);
   }
 
   #stillWaits(pod: Stored<Pod>): boolean {
@@ -115,10 +115,15 @@ export class Scheduler {
     return (current.spec?.nodeName ?? '') === '' && current.metadata.deletionTimestamp === undefined;
   }
 
-  #track(work: Promise<void>, signal: AbortSignal): void {
+  /** Whatever goes wrong in the background, the Pod is tried again. */
+  #track(queued: QueuedPod, work: Promise<void>, signal: AbortSignal): void {
+    const { cache, log, queue } = this.#options;
     const tracked = work
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#options.log.error('a scheduling attempt ended in a fault', { error });
+        if (signal.aborted) return;
+        log.error('a scheduling attempt ended in a fault', { pod: podKey(queued.pod), error });
+        cache.forget(queued.pod.metadata.uid);
+        queue.putBack(queued, { kind: 'fault' });
       })
       .finally(() => this.#binding.delete(tracked));
     this.#binding.add(tracked);

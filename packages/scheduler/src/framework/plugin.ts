@@ -7,6 +7,7 @@ import type { CycleState } from './cycle-state.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Refusal, Status } from './status.ts';
+import type { WaitingPods } from './waiting-pods.ts';
 
 /** The best a plugin can give a Node. */
 export const MAX_NODE_SCORE = 100;
@@ -101,6 +102,8 @@ export interface Handle {
   isSortie(pod: Pod): boolean;
   /** The weaponType of the Weapon of that name in namespace `weapons`, where it is known. */
   weaponType(name: string): string | undefined;
+  /** The Pods that a Permit of this profile has answered with `Wait`: whoever knows better settles them here. */
+  readonly waiting: WaitingPods;
   readonly claims: AircraftClaims;
   /** Which Pod holds an aircraft's claim (`namespace/name`, or its UID), as far as the watch shows, where it is not this one. */
   claimedByOther(node: string, podUid: string): string | undefined;

@@ -47,7 +47,7 @@ export class SchedulingQueue {
   readonly #backoff: Heap<Entry>;
   readonly #parked = new Map<string, Entry>();
   /** Pods being tried, with the place in `#events` from which on events count for them. */
-  readonly #tried = new Map<string, { entry: Entry; from: number; latest: Stored<Pod> | undefined }>();
+  readonly #tried = new Map<string, { entry: Entry; from: number; latest: Stored<Pod> | undefined; gone: boolean }>();
   /** Events since the oldest Pod being tried was taken. */
   #events: ClusterEvent[] = [];
   #eventsBefore = 0;
@@ -112,6 +112,7 @@ export class SchedulingQueue {
     const tried = this.#tried.get(uid);
     if (tried !== undefined) {
       tried.latest = pod;
+      tried.gone = false;
       return;
     }
     for (const heap of [this.#active, this.#backoff]) {
@@ -136,6 +137,8 @@ export class SchedulingQueue {
     this.#active.remove(uid);
     this.#backoff.remove(uid);
     this.#parked.delete(uid);
+    const tried = this.#tried.get(uid);
+    if (tried !== undefined) tried.gone = true;
   }
 
   /** The next Pod, now being tried: `done` or `putBack` must follow. Rejects with the signal's reason. */
@@ -173,6 +176,7 @@ export class SchedulingQueue {
     const seen = newest(newest(before.pod, tried.latest), pod);
     const missed = this.#events.slice(tried.from - this.#eventsBefore);
     this.done(uid);
+    if (tried.gone) return;
     const now = this.#clock.monotonic();
     const entry: Entry = {
       ...before,
@@ -220,7 +224,12 @@ export class SchedulingQueue {
 
   #begin(entry: Entry): QueuedPod {
     const begun: Entry = { ...entry, attempts: entry.attempts + 1 };
-    this.#tried.set(entry.uid, { entry: begun, from: this.#eventsBefore + this.#events.length, latest: undefined });
+    this.#tried.set(entry.uid, {
+      entry: begun,
+      from: this.#eventsBefore + this.#events.length,
+      latest: undefined,
+      gone: false,
+    });
     return begun;
   }
 
