@@ -30,6 +30,7 @@ import type { Representation } from './negotiate.ts';
 import { negotiate } from './negotiate.ts';
 import type { RequestInfo } from './request-info.ts';
 
+/** Bytes of a request body. */
 export const bodyLimit = 3 * 2 ** 20;
 
 /** What a subresource other than `status` does. Undefined answer: not one of its methods. */
