@@ -1,3 +1,4 @@
+import { goText } from '../patch/go-text.ts';
 import type { Json, JsonObject } from '../schema/json.ts';
 import { equalJson, getOwn, isObject, setOwn } from '../schema/json.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -59,8 +60,8 @@ function check(schema: Schema | undefined, value: Json, path: PathElement[], err
   };
   const atom = atomOf(schema, value);
   const expected = schema?.type;
-  if (expected === 'object' && !isObject(value)) fail(`expected map, got &{${shown(value)}}`);
-  else if (expected === 'array' && !Array.isArray(value)) fail(`expected list, got &{${shown(value)}}`);
+  if (expected === 'object' && !isObject(value)) fail(`expected map, got &{${goText(value)}}`);
+  else if (expected === 'array' && !Array.isArray(value)) fail(`expected list, got &{${goText(value)}}`);
   else if (atom.kind === 'leaf') checkScalar(schema, value, fail);
   else if (atom.kind === 'map' && isObject(value)) checkMembers(atom, value, path, errors);
   else if (atom.kind === 'list' && Array.isArray(value)) checkItems(atom, value, path, errors, fail);
@@ -75,10 +76,10 @@ function checkScalar(schema: Schema | undefined, value: Json, fail: (reason: str
         fail(`expected numeric (int or float), got ${goTypeOf(value)}`);
       return;
     case 'string':
-      if (typeof value !== 'string') fail(`expected string, got &value.valueUnstructured{Value:${shown(value)}}`);
+      if (typeof value !== 'string') fail(`expected string, got &value.valueUnstructured{Value:${goText(value)}}`);
       return;
     case 'boolean':
-      if (typeof value !== 'boolean') fail(`expected boolean, got &{${shown(value)}}`);
+      if (typeof value !== 'boolean') fail(`expected boolean, got &{${goText(value)}}`);
       return;
     default:
   }
@@ -88,18 +89,6 @@ function goTypeOf(value: Json): string {
   if (typeof value === 'boolean') return 'bool';
   if (Array.isArray(value)) return '[]interface {}';
   return isObject(value) ? 'map[string]interface {}' : typeof value;
-}
-
-/** A value as Go prints it with `%v`. */
-function shown(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(shown).join(' ')}]`;
-  if (isObject(value)) {
-    const members = Object.keys(value)
-      .sort()
-      .map((key) => `${key}:${shown(value[key] as Json)}`);
-    return `map[${members.join(' ')}]`;
-  }
-  return value === null ? '<nil>' : String(value);
 }
 
 function checkMembers(atom: MapAtom, value: JsonObject, path: PathElement[], errors: string[]): void {

@@ -16,6 +16,13 @@ export interface KnownMembers {
 /** A value that Go could not read into the kind's struct; the message is encoding/json's. */
 export class GoDecodeError extends Error {
   override readonly name = 'GoDecodeError';
+  /** The same in the words of apimachinery's converter, which reads the results of strategic merge patches. */
+  readonly converterMessage: string;
+
+  constructor(message: string, converterMessage = message) {
+    super(message);
+    this.converterMessage = converterMessage;
+  }
 }
 
 /**
@@ -30,7 +37,7 @@ export function decodeBuiltin(kind: KindSchema, value: JsonObject): KnownMembers
 export function decodeStruct(schema: Schema, value: Json, path: string, goPath: string): KnownMembers {
   const reader = new StructReader();
   const object = reader.read(schema, value, { path, goPath, struct: '', element: false }) as JsonObject;
-  if (reader.error !== undefined) throw new GoDecodeError(reader.error);
+  if (reader.error !== undefined) throw new GoDecodeError(reader.error, reader.converterError);
   return { object, unknown: reader.unknown };
 }
 
@@ -48,6 +55,7 @@ interface Place {
 class StructReader {
   readonly unknown: string[] = [];
   error: string | undefined;
+  converterError: string | undefined;
 
   read(schema: Schema, value: Json, place: Place): Json {
     if (value === null) return null;
@@ -82,6 +90,7 @@ class StructReader {
       place.struct === ''
         ? `Go value of type ${type}`
         : `Go struct field ${place.struct}.${place.goPath} of type ${type}`;
+    if (this.error === undefined) this.converterError = converterMessage(schema, value, type);
     this.#fail(`json: cannot unmarshal ${shown} into ${field}`);
     return null;
   }
@@ -185,6 +194,14 @@ class StructReader {
     }
     return out;
   }
+}
+
+function converterMessage(schema: Schema, value: Json, type: string): string {
+  const kinds: Readonly<Record<string, string>> = { array: 'slice', object: 'map', bool: 'bool', string: 'string' };
+  const found = typeof value === 'number' && !Number.isInteger(value) ? 'float64' : (kinds[jsonKind(value)] ?? 'int64');
+  if (schema.type === 'array') return `cannot restore slice from ${found}`;
+  if (schema.type !== 'object') return `cannot convert ${found} to ${type.startsWith('v1.') ? 'string' : type}`;
+  return schema.properties === undefined ? `cannot restore map from ${found}` : `cannot restore struct from: ${found}`;
 }
 
 /** Whether Go's omitempty leaves the value out, where the field is no pointer. */

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './json.ts';
 import { getOwn, isObject } from './json.ts';
 import { validateListTypes } from './list-types.ts';
 import type { KindSchema, Schema } from './schema.ts';
-import { memberSchema } from './schema.ts';
+import { apiVersionText, memberSchema } from './schema.ts';
 import { validateSchema } from './schema-validator.ts';
 
 export interface CustomValidation {
@@ -31,9 +31,8 @@ export function validateCustom(options: {
 }): CustomValidation {
   const { kind, object, oldObject } = options;
   const { schema } = kind;
-  if (object.kind !== kind.kind) {
-    return { errors: [fieldError.invalid('kind', object.kind ?? '', `must be ${kind.kind}`)], warnings: [] };
-  }
+  const mistyped = typeErrors(kind, object);
+  if (mistyped.length > 0) return { errors: mistyped, warnings: [] };
   const errors: FieldError[] = [];
   const status = options.subresource === 'status';
   const correlation = oldObject === undefined ? undefined : new Correlation(object, oldObject, schema);
@@ -63,6 +62,16 @@ export function validateCustom(options: {
   }
   const rules = validateRules({ schema, value: object, oldValue: oldObject });
   return { errors: [...errors, ...rules.errors], warnings: rules.warnings };
+}
+
+function typeErrors(kind: KindSchema, object: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const expected = apiVersionText(kind);
+  if (object.kind !== kind.kind) errors.push(fieldError.invalid('kind', object.kind ?? '', `must be ${kind.kind}`));
+  if (object.apiVersion !== expected) {
+    errors.push(fieldError.invalid('apiVersion', object.apiVersion ?? '', `must be ${expected}`));
+  }
+  return errors;
 }
 
 function below(parent: string, error: FieldError): FieldError {
