@@ -23,7 +23,9 @@ export function checkGrpcHealth(options: {
   const session = connect(`http://${address}`);
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const refused = (error: NodeJS.ErrnoException) => {
+  const refused = (raised: NodeJS.ErrnoException) => {
+    // A stream that never got its connection says so, and why beneath.
+    const error = raised.cause instanceof Error ? (raised.cause as NodeJS.ErrnoException) : raised;
     const reason = error.code === 'ECONNREFUSED' ? 'connection refused' : error.message;
     resolve({
       ok: false,

@@ -7,6 +7,9 @@ import { createRecordStore } from './record-store.ts';
 /** What a container ended by a lost shim is said to have ended with. */
 const LOST_EXIT_CODE = 137;
 
+const REACH_TRIES = 50;
+const REACH_PAUSE_MS = 100;
+
 /**
  * Containers as processes below a shim that outlives this one. Rejects where no shim can be reached or started.
  * Disposal ends all containers where `whenDisposed` says so, and leaves them to the next agent otherwise.
@@ -59,9 +62,22 @@ export async function createProcessRuntime(options: {
       onExit(record.spec.id, { kind: 'exited', startedAtMs, finishedAtMs: clock.now(), exitCode: LOST_EXIT_CODE });
     }
   };
+  /** A shim that is being killed may still take a connection: what is lost at once is tried again. */
+  const reach = async (): Promise<ShimClient> => {
+    for (let tries = 1; ; tries++) {
+      const shim = await connectShim({ ...options, onExit });
+      try {
+        await take(shim);
+        return shim;
+      } catch (error) {
+        await shim[Symbol.asyncDispose]();
+        if (tries === REACH_TRIES) throw error;
+        await clock.sleep(REACH_PAUSE_MS, signal);
+      }
+    }
+  };
   const open = async (): Promise<ShimClient> => {
-    const shim = await connectShim({ ...options, onExit });
-    await take(shim);
+    const shim = await reach();
     void shim.closed.then(() => {
       if (disposed || signal.aborted) return;
       log.error('the shim is gone, starting another');
