@@ -212,7 +212,9 @@ export class Registry {
     this.#prepareBySubresource(kind, subresource, object, live);
     const errors = [...validateMetadata(kind, object), ...validateMetadataUpdate(object, live)];
     if (subresource === 'status') errors.push(...(kind.strategy.validateStatusUpdate?.(object, live) ?? []));
-    else errors.push(...(kind.strategy.validateUpdate?.(object, live) ?? kind.strategy.validate?.(object) ?? []));
+    // A binding sets the one field of a Pod's spec that an update may not.
+    else if (subresource !== 'binding')
+      errors.push(...(kind.strategy.validateUpdate?.(object, live) ?? kind.strategy.validate?.(object) ?? []));
     errors.push(...this.#validateCustom(kind, object, live, request));
     this.#refuseInvalid(kind, name, errors);
     request.warnings.push(...(kind.strategy.warnings?.(object, live) ?? []));
