@@ -29,7 +29,18 @@ export function apiserverCommand(context: CommandContext): Command {
         if (process.env.HARDPOINT_SUPERVISED !== '1') {
           context.stdout.write(`hardpoint apiserver: ready, ${server.url}; KUBECONFIG=${data.kubeconfig}\n`);
         }
-        await ended(signal);
+        if (process.env.HARDPOINT_SUPERVISED !== '1') return await ended(signal);
+        // In a whole cluster, what a controller manager does stands beside its API server.
+        const { runClusterControllers } = await import('@hardpoint/node/cluster-controllers');
+        const { createClient } = await import('@hardpoint/machinery');
+        const user = { name: 'system:kube-controller-manager', groups: ['system:masters'] };
+        await runClusterControllers({
+          client: createClient({ transport: server.transportFor(user) }),
+          clock: context.clock,
+          random: context.random,
+          log: context.logger('controllers'),
+          signal,
+        });
       });
     });
 }
