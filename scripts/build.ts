@@ -40,7 +40,7 @@ for (const group of entryPoints) {
     mainFields: ['module', 'main'],
     target: 'node24',
     minifySyntax: true,
-    keepNames: true,
+    // No keepNames: identifiers are not shortened, and naming each closure anew costs a third of a weapon's start.
     sourcemap: false,
     logLevel: 'warning',
     external: ['lmdb', '@lydell/node-pty', '@hardpoint/*/native'],

@@ -26,7 +26,7 @@ import {
   WeaponTelemetry,
   WipError,
 } from '@hardpoint/wip';
-import type { Weapon } from './weapon.ts';
+import type { Weapon, WeaponStatus } from './weapon.ts';
 
 type Unary<Request> = (call: ServerUnaryCall<Request, unknown>, respond: sendUnaryData<unknown>) => void;
 
@@ -43,12 +43,32 @@ function unary<Request, Schema extends DescMessage>(
   };
 }
 
-/** GetStatus answers without a turn of the event loop: it is what everything polls. */
-function statusHandler(weapon: Weapon): Unary<unknown> {
-  return (_call, respond) => {
-    const { state, ...status } = weapon.status();
-    respond(null, create(StatusResponseSchema, { ...status, state: stateNumber[state] }));
+/**
+ * GetStatus is what everything polls: it answers without a turn of the event loop, and builds and serialises its message
+ * only where the status has changed.
+ */
+function statusMethod(weapon: Weapon) {
+  let told: WeaponStatus | undefined;
+  let message = create(StatusResponseSchema);
+  let bytes: Buffer | undefined;
+  const handler: Unary<unknown> = (_call, respond) => {
+    const status = weapon.status();
+    if (status !== told) {
+      told = status;
+      message = create(StatusResponseSchema, { ...status, state: stateNumber[status.state] });
+      bytes = undefined;
+    }
+    respond(null, message);
   };
+  const definition = serviceDefinition(WeaponService);
+  const { getStatus } = definition;
+  if (getStatus === undefined) throw new TypeError('WeaponService has no GetStatus');
+  const responseSerialize: typeof getStatus.responseSerialize = (answer) => {
+    if (answer !== message) return getStatus.responseSerialize(answer);
+    bytes ??= getStatus.responseSerialize(answer);
+    return bytes;
+  };
+  return { handler, definition: { ...definition, getStatus: { ...getStatus, responseSerialize } } };
 }
 
 /** Adds WeaponService to a server, whole or (`status.sock`) GetStatus only; the rest is then UNIMPLEMENTED. */
@@ -57,7 +77,7 @@ export function addWeaponService(
   options: { readonly weapon: Weapon; readonly methods: 'all' | 'status'; readonly version: string },
 ): void {
   const { weapon } = options;
-  const getStatus = statusHandler(weapon);
+  const { handler: getStatus, definition } = statusMethod(weapon);
   const selfCheck: Unary<unknown> = (call, respond) => {
     // Which build answers: weapon-preload compares it with what the task asks for.
     const headers = new Metadata();
@@ -74,7 +94,7 @@ export function addWeaponService(
     selfCheck,
   };
   const implementation: UntypedServiceImplementation = options.methods === 'all' ? all : { getStatus };
-  server.addService(serviceDefinition(WeaponService), implementation);
+  server.addService(definition, implementation);
 }
 
 /** Streams that are open, so that a server can end them. */

@@ -49,6 +49,7 @@ export interface Weapon extends AsyncDisposable {
   /** The last sample, one per mount point. */
   readonly temperatures: readonly { readonly mountPoint: string; readonly celsius: number }[];
   initialize(request: Pick<InitRequest, 'mountPoint' | 'quantity' | 'config'>): Promise<Outcome>;
+  /** The same object until something in it changes. */
   status(): WeaponStatus;
   lockTarget(request: Pick<LockRequest, 'target'>): Promise<Outcome>;
   launch(
@@ -91,6 +92,10 @@ export function createWeapon(options: WeaponOptions): Weapon {
   let celsius = thermometer.sample(clock.monotonic());
   let initializing: { readonly args: InitializeArguments; readonly outcome: Promise<Outcome> } | undefined;
   let resetTimer: Disposable | undefined;
+  /** The last answer of status(), and of what it was made. */
+  let status: Partial<{ ledger: Ledger; celsius: readonly number[] }> & { told: WeaponStatus } = {
+    told: { state: 'INITIALIZING', remainingCount: 0, temperature: 0, selfCheckPassed: false, message: '' },
+  };
 
   /** Writes a change and tells of what followed; a journal that cannot be written ends the call, nothing being changed. */
   const commit = async (change: LedgerChange): Promise<void> => {
@@ -242,14 +247,18 @@ export function createWeapon(options: WeaponOptions): Weapon {
     },
 
     status() {
-      const { standing, remaining, selfCheckPassed } = journal.ledger;
-      return {
+      const { ledger } = journal;
+      if (status.ledger === ledger && status.celsius === celsius) return status.told;
+      const { standing, remaining, selfCheckPassed } = ledger;
+      const told: WeaponStatus = {
         state: standing.kind,
         remainingCount: remaining,
         temperature: Math.max(...celsius),
         selfCheckPassed,
         message: standing.kind === 'FAULT' ? standing.cause : texts.normal,
       };
+      status = { ledger, celsius, told };
+      return told;
     },
 
     async lockTarget({ target }) {

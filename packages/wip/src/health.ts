@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import {
   Health,
@@ -33,7 +33,7 @@ export interface HealthRegistry {
 
 /** The part of a grpc-js Server that takes services. */
 export interface ServiceHost {
-  addService(definition: ReturnType<typeof serviceDefinition>, implementation: UntypedServiceImplementation): void;
+  addService(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void;
 }
 
 type Watcher = ServerWritableStream<HealthCheckRequest, HealthCheckResponse>;

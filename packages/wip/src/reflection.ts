@@ -1,121 +1,50 @@
-import { create, type DescFile, type DescMessage, type DescService, toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import * as v1 from './gen/grpc/reflection/v1/reflection_pb.ts';
-import * as v1alpha from './gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import type { DescService } from '@bufbuild/protobuf';
+import { type MethodDefinition, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { ServiceHost } from './health.ts';
-import { serviceDefinition } from './service-definition.ts';
+import type { ReflectionVersion } from './reflection-answers.ts';
 
-type Request = v1.ServerReflectionRequest;
-type Response = v1.ServerReflectionResponse;
-type Answer = v1.ServerReflectionResponse['messageResponse'];
-
-/** Adds gRPC server reflection, v1 and v1alpha, telling of `services` and of reflection itself. */
+/**
+ * Adds gRPC server reflection, v1 and v1alpha, telling of `services` and of reflection itself. Its own messages are
+ * loaded at the first question: most processes are never asked, and a weapon's start is what mounting costs.
+ */
 export function addReflection(server: ServiceHost, services: readonly DescService[]): void {
-  const told = [...services, v1.ServerReflection, v1alpha.ServerReflection];
-  // Made at the first question: most processes are never asked.
-  let index: ReflectionIndex | undefined;
-  for (const version of [v1, v1alpha]) {
-    const implementation = {
-      serverReflectionInfo(call: ServerDuplexStream<Request, Response>) {
-        call.on('data', (request: Request) => {
-          index ??= indexOf(told);
-          call.write(
-            // The two versions differ in nothing but their package's name: v1's shapes initialise both.
-            create(version.ServerReflectionResponseSchema as typeof v1.ServerReflectionResponseSchema, {
-              validHost: request.host,
-              originalRequest: { ...request, $typeName: undefined } as never,
-              messageResponse: answer(index, request) as never,
-            }),
-          );
-        });
-        call.on('error', () => call.end());
-        call.on('end', () => call.end());
-      },
+  let answers: Promise<(version: ReflectionVersion, question: Uint8Array) => Buffer> | undefined;
+  for (const version of ['v1', 'v1alpha'] as const) {
+    const serverReflectionInfo = (call: ServerDuplexStream<Buffer, Buffer>) => {
+      answers ??= import('./reflection-answers.ts').then((module) => module.createReflectionAnswers(services));
+      const loaded = answers;
+      // One after another: answers come in the order of the questions, and the end after the last.
+      let last: Promise<void> = Promise.resolve();
+      call.on('data', (question: Buffer) => {
+        last = last
+          .then(() => loaded)
+          .then((answer) => void call.write(answer(version, question)))
+          .catch((error: unknown) => {
+            call.destroy(Object.assign(new Error(String(error)), { code: status.INTERNAL }));
+          });
+      });
+      call.on('error', () => call.end());
+      call.on('end', () => {
+        last.then(
+          () => call.end(),
+          () => call.end(),
+        );
+      });
     };
-    server.addService(
-      serviceDefinition(version.ServerReflection),
-      implementation as unknown as UntypedServiceImplementation,
-    );
+    server.addService({ serverReflectionInfo: methodOf(version) }, { serverReflectionInfo });
   }
 }
 
-interface ReflectionIndex {
-  readonly services: readonly string[];
-  readonly byName: ReadonlyMap<string, DescFile>;
-  readonly bySymbol: ReadonlyMap<string, DescFile>;
-}
+const bytes = (value: Buffer): Buffer => value;
 
-function indexOf(services: readonly DescService[]): ReflectionIndex {
-  const byName = new Map<string, DescFile>();
-  const bySymbol = new Map<string, DescFile>();
-  const addMessage = (message: DescMessage) => {
-    bySymbol.set(message.typeName, message.file);
-    for (const field of message.fields) bySymbol.set(`${message.typeName}.${field.name}`, message.file);
-    for (const oneof of message.oneofs) bySymbol.set(`${message.typeName}.${oneof.name}`, message.file);
-    for (const nested of message.nestedEnums) bySymbol.set(nested.typeName, message.file);
-    for (const nested of message.nestedMessages) addMessage(nested);
+function methodOf(version: ReflectionVersion): MethodDefinition<Buffer, Buffer> {
+  return {
+    path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
   };
-  const addFile = (file: DescFile) => {
-    if (byName.has(file.proto.name)) return;
-    byName.set(file.proto.name, file);
-    for (const dependency of file.dependencies) addFile(dependency);
-    for (const message of file.messages) addMessage(message);
-    for (const one of file.enums) bySymbol.set(one.typeName, file);
-    for (const service of file.services) {
-      bySymbol.set(service.typeName, file);
-      for (const method of service.methods) bySymbol.set(`${service.typeName}.${method.name}`, file);
-    }
-  };
-  for (const service of services) addFile(service.file);
-  return { services: services.map((service) => service.typeName).sort(), byName, bySymbol };
-}
-
-function answer(index: ReflectionIndex, request: Request): Answer {
-  const { messageRequest } = request;
-  switch (messageRequest.case) {
-    case 'listServices':
-      return {
-        case: 'listServicesResponse',
-        value: create(v1.ListServiceResponseSchema, { service: index.services.map((name) => ({ name })) }),
-      };
-    case 'fileByFilename':
-      return files(index.byName.get(messageRequest.value), messageRequest.value);
-    case 'fileContainingSymbol':
-      return files(index.bySymbol.get(messageRequest.value), messageRequest.value);
-    case 'fileContainingExtension':
-      return notFound(`extension ${messageRequest.value.extensionNumber} of ${messageRequest.value.containingType}`);
-    case 'allExtensionNumbersOfType':
-      if (!index.bySymbol.has(messageRequest.value)) return notFound(messageRequest.value);
-      return {
-        case: 'allExtensionNumbersResponse',
-        value: create(v1.ExtensionNumberResponseSchema, { baseTypeName: messageRequest.value }),
-      };
-    case undefined:
-      return refused(status.INVALID_ARGUMENT, 'the request asks for nothing');
-    default:
-      return messageRequest satisfies never;
-  }
-}
-
-/** The file and all that it imports, the file itself first. */
-function files(file: DescFile | undefined, asked: string): Answer {
-  if (file === undefined) return notFound(asked);
-  const found = new Set<DescFile>();
-  const visit = (one: DescFile) => {
-    if (found.has(one)) return;
-    found.add(one);
-    one.dependencies.forEach(visit);
-  };
-  visit(file);
-  const fileDescriptorProto = [...found].map((one) => toBinary(FileDescriptorProtoSchema, one.proto));
-  return { case: 'fileDescriptorResponse', value: create(v1.FileDescriptorResponseSchema, { fileDescriptorProto }) };
-}
-
-function notFound(what: string): Answer {
-  return refused(status.NOT_FOUND, `not found: ${what}`);
-}
-
-function refused(errorCode: number, errorMessage: string): Answer {
-  return { case: 'errorResponse', value: create(v1.ErrorResponseSchema, { errorCode, errorMessage }) };
 }
