@@ -49,15 +49,15 @@ const accounts = [
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
   const { data, clock, signal } = options;
   const begun = clock.monotonic();
-  const part = (name: string, args: readonly string[]): Part =>
+  const part = (name: string, args: () => readonly string[]): Part =>
     new Part({
       name,
-      command: [
+      command: () => [
         process.execPath,
         '--disable-warning=ExperimentalWarning',
         options.installation.bundle('hardpoint'),
         name,
-        ...args,
+        ...args(),
       ],
       env: options.env,
       cwd: process.cwd(),
@@ -66,8 +66,10 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
       ...(options.onRestart === undefined ? {} : { onRestart: options.onRestart }),
     });
   const withAccount = (name: string): string[] => ['--kubeconfig', data.partKubeconfig(name)];
-  const apiserver = part('apiserver', ['--data', data.root, '--port', String(options.port)]);
-  const node = part('node', [
+  // A free port is chosen once: who knows the address finds the server there again after a restart.
+  let { port } = options;
+  const apiserver = part('apiserver', () => ['--data', data.root, '--port', String(port)]);
+  const node = part('node', () => [
     ...withAccount('node'),
     '--data',
     data.node,
@@ -75,8 +77,12 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     data.authority,
     ...options.nodeArguments,
   ]);
-  const operator = part('operator', withAccount('operator'));
-  const scheduler = part('scheduler', [...withAccount('scheduler'), '--stock-profile', ...options.schedulerArguments]);
+  const operator = part('operator', () => withAccount('operator'));
+  const scheduler = part('scheduler', () => [
+    ...withAccount('scheduler'),
+    '--stock-profile',
+    ...options.schedulerArguments,
+  ]);
   const parts = [apiserver, operator, scheduler, node];
 
   const stop = async (): Promise<void> => {
@@ -97,6 +103,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     const client = createClient({ transport: connectionTransport(connection) });
     await bootstrap({ client, clock, accounts, crds: options.installation.crds(), signal });
     const url = String(facts.url);
+    port = Number(facts.port);
     const ca = await readFile(data.authority, 'utf8');
     await Promise.all(
       accounts.map(async (account) => {

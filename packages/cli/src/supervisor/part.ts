@@ -5,7 +5,8 @@ import type { Clock } from '@hardpoint/machinery';
 export interface PartOptions {
   /** `apiserver`, `operator`, `scheduler`, `node`. */
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  /** Asked at each start. */
+  readonly command: () => readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Where its standard output and error go, appended, mode 0600. */
@@ -97,9 +98,10 @@ export class Part {
   }
 
   #spawn(): void {
-    const { command, env, cwd, logFile, clock } = this.#options;
+    const { env, cwd, logFile, clock } = this.#options;
+    const [program, ...args] = this.#options.command();
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(command[0], command.slice(1), {
+    const child = spawn(program, args, {
       cwd,
       env: { ...env, HARDPOINT_SUPERVISED: '1' },
       stdio: ['ignore', log, log, 'ipc'],

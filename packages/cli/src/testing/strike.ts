@@ -70,16 +70,28 @@ export function stepDone(task: Stored<FlightTask>, type: string): boolean {
   return task.status?.steps?.some((step) => step.type === type && step.endTime !== undefined) === true;
 }
 
+/**
+ * Authorises one release after the other. Admission fails closed, so while operator or API server are away the word is
+ * not taken; it is said again, as a person would.
+ */
 export async function authorise(
   client: Client,
   task: string,
   options: { readonly count?: number; readonly times?: number } = {},
-) {
-  for (let index = 0; index < (options.times ?? 1); index += 1) {
-    await client.create(LAUNCH_AUTHORIZATIONS, {
-      metadata: { generateName: `${task}-`, namespace: 'default' },
-      spec: { taskRef: { name: task }, weapon: 'pl15-missile', count: options.count ?? 1, ttlSeconds: 120 },
-    });
+): Promise<void> {
+  const end = systemClock.monotonic() + 20_000;
+  for (let made = 0; made < (options.times ?? 1); ) {
+    try {
+      await client.create(LAUNCH_AUTHORIZATIONS, {
+        metadata: { generateName: `${task}-`, namespace: 'default' },
+        spec: { taskRef: { name: task }, weapon: 'pl15-missile', count: options.count ?? 1, ttlSeconds: 120 },
+      });
+      made += 1;
+    } catch (error) {
+      const away = ApiError.is(error, 'Unreachable') || (error instanceof ApiError && error.status >= 500);
+      if (!away || systemClock.monotonic() > end) throw error;
+      await systemClock.sleep(100);
+    }
   }
 }
 
