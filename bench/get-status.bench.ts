@@ -1,7 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { StatusResponseSchema } from '@hardpoint/wip';
 import { type BenchResult, quantile } from './bench.ts';
-import { interleave, startWeaponBench } from './weapon-bench.ts';
+import { compareInBlocks, interleave, startWeaponBench } from './weapon-bench.ts';
 
 export const name = 'get-status';
 
@@ -11,10 +11,10 @@ export async function run(): Promise<BenchResult> {
   const payload = Buffer.from(toBinary(StatusResponseSchema, await bench.weapon.getStatus()));
   const calls = { ours: () => bench.weapon.getStatus(), theirs: () => bench.echo('Echo', payload) };
   await interleave({ ...calls, rounds: 2000 });
-  const { ours, theirs } = await interleave({ ...calls, rounds: 6000 });
+  const { ratio, ours, theirs } = await compareInBlocks({ ...calls, blocks: 5, rounds: 1500 });
   return {
     name,
-    value: quantile(ours, 0.5) / quantile(theirs, 0.5),
+    value: ratio,
     unit: 'ratio',
     goal: 1.15,
     details: {

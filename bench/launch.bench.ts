@@ -1,5 +1,5 @@
 import { type BenchResult, quantile } from './bench.ts';
-import { interleave, mountPoint, quantity, startWeaponBench } from './weapon-bench.ts';
+import { compareInBlocks, interleave, mountPoint, quantity, startWeaponBench } from './weapon-bench.ts';
 
 export const name = 'launch';
 
@@ -30,10 +30,10 @@ export async function run(): Promise<BenchResult> {
     },
   };
   await interleave({ ...calls, rounds: 300 });
-  const { ours, theirs } = await interleave({ ...calls, rounds: 1500 });
+  const { ratio, ours, theirs } = await compareInBlocks({ ...calls, blocks: 5, rounds: 400 });
   return {
     name,
-    value: quantile(ours, 0.5) / quantile(theirs, 0.5),
+    value: ratio,
     unit: 'ratio',
     goal: 1.3,
     details: {

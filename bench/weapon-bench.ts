@@ -100,3 +100,18 @@ export async function interleave(options: {
   }
   return samples;
 }
+
+/** Blocks of interleaved calls: each block's ratio of medians, so that another process's burst spoils one block only. */
+export async function compareInBlocks(
+  options: Parameters<typeof interleave>[0] & { readonly blocks: number },
+): Promise<{ readonly ratio: number; readonly ours: readonly number[]; readonly theirs: readonly number[] }> {
+  const ratios: number[] = [];
+  const all = { ours: [] as number[], theirs: [] as number[] };
+  for (let block = 0; block < options.blocks; block += 1) {
+    const { ours, theirs } = await interleave(options);
+    ratios.push(quantile(ours, 0.5) / quantile(theirs, 0.5));
+    all.ours.push(...ours);
+    all.theirs.push(...theirs);
+  }
+  return { ratio: quantile(ratios, 0.5), ...all };
+}
