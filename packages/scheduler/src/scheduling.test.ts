@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SCHEDULING_RECORDS, WEAPONS } from '@hardpoint/api';
-import { EVENTS, type EventsEvent, NODES, PODS, type Pod, type Stored } from '@hardpoint/kubernetes';
+import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  EVENTS,
+  type EventsEvent,
+  NODES,
+  PODS,
+  type Pod,
+  type Stored,
+} from '@hardpoint/kubernetes';
 import { ApiError, createClient, systemClock, type Transport } from '@hardpoint/machinery';
 import { eventually, startTestApi, type TestApi } from '@hardpoint/testing';
 import { Registry } from '@prometheus-io/client';
 import { startScheduler, testConfig } from './fixtures/running-scheduler.ts';
 import { bound, createAircraft, prepareApi, sortiePod, WORKED_EXAMPLE } from './fixtures/worked-example.ts';
+import { policyRules } from './policy.ts';
 import type { SchedulerDecision } from './records/decision.ts';
 
 let api: TestApi;
@@ -177,6 +187,30 @@ void test('a Pod that changes while it is being bound is judged anew at once', a
       ],
     );
   });
+});
+
+void test('the policy rules are enough', async () => {
+  await reset();
+  const { client } = api;
+  const name = 'scheduler-under-test';
+  await client.create(CLUSTER_ROLES, { metadata: { name }, rules: [...policyRules] });
+  await client.create(CLUSTER_ROLE_BINDINGS, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
+  });
+  await createAircraft(client, { name: 'p-1', fuel: '90', zone: 'east-sea', maintenance: '45' });
+  const { leaderElection } = testConfig();
+  const config = { ...testConfig(), leaderElection: { ...leaderElection, leaderElect: true } };
+  await using _scheduler = startScheduler(api.clientFor({ name }), { config });
+  await client.create(PODS, sortiePod('permitted'));
+  await bound(client, 'permitted');
+  await client.create(PODS, sortiePod('refused'));
+  await eventOf('refused', 'FailedScheduling');
+  await eventually(async () => assert.equal((await decisionsOf('permitted')).at(-1)?.outcome, 'bound'));
+  await eventually(async () => assert.equal((await decisionsOf('refused')).at(-1)?.outcome, 'pending'));
+  await client.delete(PODS, { namespace: 'default', name: 'permitted' }, { gracePeriodSeconds: 0 });
+  await bound(client, 'refused');
 });
 
 void test('gates, weapons that appear later, the stock profile, and metrics', async () => {
