@@ -10,6 +10,7 @@ import {
   signLaunchToken,
   type WeaponClient,
 } from '@hardpoint/wip';
+import { quantile } from './bench.ts';
 
 /** A weapon and an echo server side by side, each a process of its own, each on a Unix socket. */
 export interface WeaponBench extends AsyncDisposable {
