@@ -38,6 +38,7 @@ import { keyOfPlace } from './registry/write-options.ts';
 import { kubeletRelay, refuseUpgrade } from './relay/kubelet-relay.ts';
 import { StatusError } from './schema/contract.ts';
 import { openDataFolder, writePrivate } from './store/data-folder.ts';
+import { lockFolder } from './store/folder-lock.ts';
 import { type Journal, memoryJournal } from './store/journal.ts';
 import { Store } from './store/store.ts';
 
@@ -87,7 +88,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { clock, random, log } = options;
   const host = options.host ?? '127.0.0.1';
   const folder = options.dataDir === 'memory' ? undefined : options.dataDir;
-  if (folder !== undefined) openDataFolder(folder);
+  using stack = new DisposableStack();
+  if (folder !== undefined) {
+    openDataFolder(folder);
+    stack.use(lockFolder(folder));
+  }
   const keys = await keyMaterial({
     folder: folder === undefined ? undefined : join(folder, 'pki'),
     host,
@@ -230,6 +235,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     writePrivate(adminKubeconfigFile, kubeconfigFor(admin));
   }
 
+  const held = stack.move();
   let closed: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
     closing.abort();
@@ -238,6 +244,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     await namespaces.settled();
     await Promise.allSettled(watches);
     await store[Symbol.asyncDispose]();
+    held[Symbol.dispose]();
   }
   const close = (): Promise<void> => {
     closed ??= shutDown();

@@ -1,8 +1,8 @@
+import type { Random } from '@hardpoint/machinery';
 import { forbidden, notFound } from '../http/failures.ts';
 import { ensureObject, objectsAt, setDefault } from '../kinds/fields.ts';
 import { containersOf } from '../kinds/pod-defaults.ts';
 import { getOwn, objectAt, StatusError, stringAt } from '../schema/contract.ts';
-import type { Random } from '@hardpoint/machinery';
 import type { Store } from '../store/store.ts';
 import type { Admission, AdmissionRequest } from './admission.ts';
 
@@ -47,7 +47,8 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** ServiceAccount: every Pod has one, and its token where neither Pod nor account declines. */
 function serviceAccount(store: Store, random: Random, request: AdmissionRequest): void {
   const { object: pod, kind, namespace, name } = request;
-  if (pod === undefined || kind.storage !== 'pods' || request.operation !== 'CREATE' || request.subresource !== '') return;
+  if (pod === undefined || kind.storage !== 'pods' || request.operation !== 'CREATE' || request.subresource !== '')
+    return;
   const spec = ensureObject(pod, 'spec');
   if (stringAt(objectAt(objectAt(pod, 'metadata'), 'annotations'), 'kubernetes.io/config.mirror') !== undefined) return;
   if ((stringAt(spec, 'serviceAccountName') ?? '') === '') spec.serviceAccountName = 'default';
@@ -102,7 +103,8 @@ function serviceAccount(store: Store, random: Random, request: AdmissionRequest)
 /** Priority: the number that priorityClassName stands for. */
 function priority(store: Store, request: AdmissionRequest): void {
   const { object: pod, kind, name } = request;
-  if (pod === undefined || kind.storage !== 'pods' || request.operation !== 'CREATE' || request.subresource !== '') return;
+  if (pod === undefined || kind.storage !== 'pods' || request.operation !== 'CREATE' || request.subresource !== '')
+    return;
   const spec = ensureObject(pod, 'spec');
   const storage = 'priorityclasses.scheduling.k8s.io';
   let className = stringAt(spec, 'priorityClassName') ?? '';
@@ -131,7 +133,8 @@ function priority(store: Store, request: AdmissionRequest): void {
 /** DefaultTolerationSeconds: five minutes on a node that stopped answering. */
 function tolerations(request: AdmissionRequest): void {
   const { object: pod, kind } = request;
-  if (pod === undefined || kind.storage !== 'pods' || request.subresource !== '' || request.operation !== 'CREATE') return;
+  if (pod === undefined || kind.storage !== 'pods' || request.subresource !== '' || request.operation !== 'CREATE')
+    return;
   const spec = ensureObject(pod, 'spec');
   const list = objectsAt(spec, 'tolerations');
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {

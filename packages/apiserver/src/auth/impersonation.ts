@@ -48,10 +48,16 @@ export function impersonation(authorizer: Authorizer): (user: User, exchange: Ex
       account !== null && groups.length === 0
         ? ['system:serviceaccounts', `system:serviceaccounts:${account[1] ?? ''}`]
         : groups;
-    const authenticated = name === 'system:anonymous' || own.includes('system:authenticated') || own.includes('system:unauthenticated');
+    const authenticated =
+      name === 'system:anonymous' || own.includes('system:authenticated') || own.includes('system:unauthenticated');
     return {
       name,
-      groups: name === 'system:anonymous' ? [...own, 'system:unauthenticated'] : authenticated ? own : [...own, 'system:authenticated'],
+      groups:
+        name === 'system:anonymous'
+          ? [...own, 'system:unauthenticated']
+          : authenticated
+            ? own
+            : [...own, 'system:authenticated'],
       ...(uid === undefined ? {} : { uid }),
       extra,
     };

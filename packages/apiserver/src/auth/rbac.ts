@@ -44,7 +44,10 @@ export function rbac(store: Store): Rbac {
     return role === undefined ? undefined : rulesOf(role);
   }
 
-  function* bindingsOf(user: User, namespace: string): Generator<{ binding: JsonObject; namespace: string; text: string }> {
+  function* bindingsOf(
+    user: User,
+    namespace: string,
+  ): Generator<{ binding: JsonObject; namespace: string; text: string }> {
     for (const [name, binding] of store.list(clusterRoleBindings)) {
       const subject = objectsAt(binding, 'subjects').find((each) => names(each, user, ''));
       if (subject !== undefined) {
@@ -162,7 +165,11 @@ function ruleCovers(rule: Rule, verb: string, asked: Partial<AccessAttributes>):
   const { group = '', resource = '', name = '' } = asked;
   if (!rule.apiGroups.includes('*') && !rule.apiGroups.includes(group)) return false;
   const subresource = resource.includes('/') ? resource.slice(resource.indexOf('/') + 1) : '';
-  if (!rule.resources.some((each) => each === '*' || each === resource || (subresource !== '' && each === `*/${subresource}`))) {
+  if (
+    !rule.resources.some(
+      (each) => each === '*' || each === resource || (subresource !== '' && each === `*/${subresource}`),
+    )
+  ) {
     return false;
   }
   return rule.resourceNames.length === 0 || (name !== '' && rule.resourceNames.includes(name));

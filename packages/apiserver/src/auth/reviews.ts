@@ -42,9 +42,7 @@ export function reviewHandlers(options: {
       }
       const attributes = attributesOf(isObject(resource) ? resource : undefined, isObject(path) ? path : undefined);
       if (call.kind.namespaced && attributes.namespace !== call.place.namespace) {
-        throw StatusError.badRequest(
-          `spec.resourceAttributes.namespace must match namespace: ${call.place.namespace}`,
-        );
+        throw StatusError.badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.place.namespace}`);
       }
       const { allowed, reason } = authorizer.authorize(who(spec, call), attributes);
       review.status = { allowed, ...(reason === '' ? {} : { reason }) };

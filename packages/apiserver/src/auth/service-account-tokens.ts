@@ -47,7 +47,9 @@ export function serviceAccountTokens(options: {
   const privateKey = createPrivateKey(options.key);
   const publicKey = createPublicKey(privateKey);
   const jwk = publicKey.export({ format: 'jwk' });
-  const kid = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url');
+  const kid = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
 
   function boundUser(claims: JsonObject, audiences: readonly string[]): VerifiedToken | undefined {
     const kubernetes = objectAt(claims, 'kubernetes.io');
@@ -75,7 +77,12 @@ export function serviceAccountTokens(options: {
       if (uid !== undefined) extra['authentication.kubernetes.io/node-uid'] = [uid];
     }
     const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-    const user = { name: `system:serviceaccount:${namespace}:${name}`, uid: stringAt(account, 'uid') ?? '', groups, extra };
+    const user = {
+      name: `system:serviceaccount:${namespace}:${name}`,
+      uid: stringAt(account, 'uid') ?? '',
+      groups,
+      extra,
+    };
     return { user, audiences };
   }
 

@@ -1,5 +1,5 @@
-import { bootstrapRoles } from '../auth/bootstrap-roles.ts';
 import type { Random } from '@hardpoint/machinery';
+import { bootstrapRoles } from '../auth/bootstrap-roles.ts';
 import { metadataOf } from '../registry/registry.ts';
 import type { JsonObject } from '../schema/contract.ts';
 import type { Store } from '../store/store.ts';
@@ -35,8 +35,16 @@ export async function bootstrap(options: {
   for (const role of roles) put('clusterroles.rbac.authorization.k8s.io', role);
   for (const binding of bindings) put('clusterrolebindings.rbac.authorization.k8s.io', binding);
   for (const [name, value, description] of [
-    ['system-cluster-critical', 2000000000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'],
-    ['system-node-critical', 2000001000, 'Used for system critical pods that must not be moved from their current node.'],
+    [
+      'system-cluster-critical',
+      2000000000,
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    ],
+    [
+      'system-node-critical',
+      2000001000,
+      'Used for system critical pods that must not be moved from their current node.',
+    ],
   ] as const) {
     put('priorityclasses.scheduling.k8s.io', {
       apiVersion: 'scheduling.k8s.io/v1',

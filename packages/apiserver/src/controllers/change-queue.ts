@@ -37,6 +37,9 @@ export class ChangeQueue {
   }
 
   async #run(): Promise<void> {
+    // Not in the turn of `add`: whoever adds may still be reading what the look is to be based on (at a start, objects
+    // whose owners come later).
+    await Promise.resolve();
     for (const key of this.#waiting) {
       this.#waiting.delete(key);
       if (this.#signal.aborted) return;

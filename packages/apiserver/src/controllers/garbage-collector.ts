@@ -59,7 +59,8 @@ export function collectGarbage(options: {
       alive.set(String(metadata.uid), node);
       if (ownersOf(object).length > 0 || getOwn(metadata, 'deletionTimestamp') !== undefined) queue.add(idOf(node));
     } else if (previous !== undefined) {
-      for (const dependent of dependents.get(String(metadataOf(previous).uid))?.values() ?? []) queue.add(idOf(dependent));
+      for (const dependent of dependents.get(String(metadataOf(previous).uid))?.values() ?? [])
+        queue.add(idOf(dependent));
       // What waited in the foreground for this one may go on.
       for (const owner of ownersOf(previous)) {
         const waiting = alive.get(String(owner.uid));
@@ -106,7 +107,8 @@ export function collectGarbage(options: {
       });
       return;
     }
-    const policy = waiting.length > 0 && (dependents.get(String(metadata.uid))?.size ?? 0) > 0 ? 'Foreground' : 'Background';
+    const policy =
+      waiting.length > 0 && (dependents.get(String(metadata.uid))?.size ?? 0) > 0 ? 'Foreground' : 'Background';
     await remove(kind, object, policy);
   }
 
@@ -125,7 +127,10 @@ export function collectGarbage(options: {
     const apiVersion = String(owner.apiVersion);
     const slash = apiVersion.indexOf('/');
     const group = slash === -1 ? '' : apiVersion.slice(0, slash);
-    return catalog.findByKind(group, slash === -1 ? apiVersion : apiVersion.slice(slash + 1), String(owner.kind)) === undefined;
+    return (
+      catalog.findByKind(group, slash === -1 ? apiVersion : apiVersion.slice(slash + 1), String(owner.kind)) ===
+      undefined
+    );
   }
 
   async function orphan(kind: Kind, node: Node, object: JsonObject): Promise<void> {
@@ -175,7 +180,8 @@ export function collectGarbage(options: {
           const next = cloneJson(live ?? {});
           change(next);
           delete metadataOf(next).resourceVersion;
-          if (kind.strategy.allowUnconditionalUpdate === false) metadataOf(next).resourceVersion = metadataOf(live ?? {}).resourceVersion ?? '';
+          if (kind.strategy.allowUnconditionalUpdate === false)
+            metadataOf(next).resourceVersion = metadataOf(live ?? {}).resourceVersion ?? '';
           return next;
         },
         request(),
@@ -206,7 +212,8 @@ export function collectGarbage(options: {
         storage,
         store.subscribe(storage, (event) => follow(storage, event)),
       );
-      for (const [key, object] of store.list(storage)) follow(storage, { revision: 0, key, previous: undefined, object });
+      for (const [key, object] of store.list(storage))
+        follow(storage, { revision: 0, key, previous: undefined, object });
     }
   }
   subscribeAll();

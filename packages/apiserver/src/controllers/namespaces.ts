@@ -68,7 +68,11 @@ export function keepNamespaces(options: {
         const name = String(metadata.name);
         if (getOwn(metadata, 'deletionTimestamp') === undefined) {
           await registry
-            .delete(kind, { namespace, name }, { ...request(), gracePeriodSeconds: undefined, propagation: 'Background', preconditions: undefined })
+            .delete(
+              kind,
+              { namespace, name },
+              { ...request(), gracePeriodSeconds: undefined, propagation: 'Background', preconditions: undefined },
+            )
             .catch((error: unknown) => {
               if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error;
             });
@@ -86,11 +90,13 @@ export function keepNamespaces(options: {
       if (event.object === undefined) queue.add(event.key.split('/')[0] ?? '');
     }),
     store.subscribe(configMaps.storage, (event) => {
-      if (event.object === undefined && event.key.endsWith('/kube-root-ca.crt')) queue.add(event.key.split('/')[0] ?? '');
+      if (event.object === undefined && event.key.endsWith('/kube-root-ca.crt'))
+        queue.add(event.key.split('/')[0] ?? '');
     }),
     store.subscribe(pods.storage, (event) => {
       const namespace = event.key.split('/')[0] ?? '';
-      const terminating = stringAt(objectAt(store.get('namespaces', namespace) ?? {}, 'status'), 'phase') === 'Terminating';
+      const terminating =
+        stringAt(objectAt(store.get('namespaces', namespace) ?? {}, 'status'), 'phase') === 'Terminating';
       if (event.object === undefined && terminating) queue.add(namespace);
     }),
   ];

@@ -33,7 +33,8 @@ export function openApi(catalog: Catalog): (path: string, exchange: Exchange) =>
       subresources: kind.subresources,
       ...(kind.custom === undefined ? {} : { custom: kind.custom.version }),
     }));
-    const document = group === undefined ? openApiV2Document({ resources }) : openApiV3Document({ group, version, resources });
+    const document =
+      group === undefined ? openApiV2Document({ resources }) : openApiV3Document({ group, version, resources });
     const published = { generation, hash: documentHash(document), text: stringifyJson(document) };
     made.set(key, published);
     return published;
@@ -45,7 +46,11 @@ export function openApi(catalog: Catalog): (path: string, exchange: Exchange) =>
       const json = types.some((type) => type === 'application/json' || type === '*/*' || type === 'application/*');
       if (!json) throw notAcceptable(['application/json']);
       const { hash, text } = await publish('v2', undefined, '');
-      return { status: 200, headers: { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, body: text };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' },
+        body: text,
+      };
     }
     if (path === '/openapi/v3' || path === '/openapi/v3/') {
       const paths: JsonObject = {};
@@ -65,7 +70,12 @@ export function openApi(catalog: Catalog): (path: string, exchange: Exchange) =>
     const [, core, group = '', version = core ?? ''] = found;
     if (!catalog.hasGroupVersion(group, version)) return undefined;
     const { hash, text } = await publish(path.slice('/openapi/v3/'.length), group, version);
-    if (exchange.headers['if-none-match'] === `"${hash}"`) return { status: 304, headers: { etag: `"${hash}"` }, body: '' };
-    return { status: 200, headers: { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, body: text };
+    if (exchange.headers['if-none-match'] === `"${hash}"`)
+      return { status: 304, headers: { etag: `"${hash}"` }, body: '' };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' },
+      body: text,
+    };
   };
 }

@@ -97,5 +97,9 @@ export function timeout(message: string): StatusError {
 
 export function failureOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
+  // Only a body that nests beyond all measure gets this deep.
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return StatusError.badRequest('json: exceeded max depth');
+  }
   return internalError(error instanceof Error ? error.message : String(error));
 }

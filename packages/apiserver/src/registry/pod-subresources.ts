@@ -4,7 +4,16 @@ import { decodeBody, type ResourceCall, type SubresourceHandler, writeRequest } 
 import type { Catalog } from '../kinds/catalog.ts';
 import { numberAt, objectsAt } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { cloneJson, fieldError, getOwn, isObject, type JsonObject, objectAt, StatusError, stringAt } from '../schema/contract.ts';
+import {
+  cloneJson,
+  fieldError,
+  getOwn,
+  isObject,
+  type JsonObject,
+  objectAt,
+  StatusError,
+  stringAt,
+} from '../schema/contract.ts';
 import { metadataOf, type Registry } from './registry.ts';
 import { matchesLabels, requirementsOf } from './selectors.ts';
 import type { DeleteRequest } from './write-options.ts';
@@ -53,11 +62,13 @@ export function bindingHandler(registry: Registry, catalog: Catalog): Subresourc
           throw conflict(pods, name, why);
         }
         const refuse = (why: string): StatusError => conflict({ group: '', resource: 'pods/binding' }, name, why);
-        if (getOwn(old, 'deletionTimestamp') !== undefined) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+        if (getOwn(old, 'deletionTimestamp') !== undefined)
+          throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
         const spec = objectAt(live, 'spec');
         const current = stringAt(spec, 'nodeName') ?? '';
         if (current !== '') throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(current)}`);
-        if (objectsAt(spec, 'schedulingGates').length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+        if (objectsAt(spec, 'schedulingGates').length > 0)
+          throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
         const pod = cloneJson(live);
         const next = objectAt(pod, 'spec');
         next.nodeName = node;
@@ -89,7 +100,8 @@ export function evictionHandler(registry: Registry, catalog: Catalog): Subresour
   return async (call) => {
     if (call.info.verb !== 'create') return undefined;
     const request = writeRequest(call, 'CreateOptions');
-    const { object } = evictions === undefined ? await plainBody(call, pods) : await decodeBody(evictions, call.exchange, 'Ignore');
+    const { object } =
+      evictions === undefined ? await plainBody(call, pods) : await decodeBody(evictions, call.exchange, 'Ignore');
     const name = call.place.name;
     const pod = registry.get(pods, call.place);
     const options = objectAt(object, 'deleteOptions');

@@ -1,9 +1,25 @@
 import { objectAnswer } from '../http/answers.ts';
-import { decodeBody, readText, type ResourceCall, type SubresourceHandler, writeRequest } from '../http/resource-handler.ts';
+import {
+  decodeBody,
+  type ResourceCall,
+  readText,
+  type SubresourceHandler,
+  writeRequest,
+} from '../http/resource-handler.ts';
 import type { Catalog } from '../kinds/catalog.ts';
 import { numberAt } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { cloneJson, fieldError, getOwn, isObject, type JsonObject, objectAt, patchObject, StatusError, stringAt } from '../schema/contract.ts';
+import {
+  cloneJson,
+  fieldError,
+  getOwn,
+  isObject,
+  type JsonObject,
+  objectAt,
+  patchObject,
+  StatusError,
+  stringAt,
+} from '../schema/contract.ts';
 import { metadataOf, type Registry } from './registry.ts';
 import { textAt } from './selection.ts';
 
@@ -46,8 +62,15 @@ export function scaleHandler(registry: Registry, catalog: Catalog): SubresourceH
     function patched(live: JsonObject): JsonObject {
       const type = (call.exchange.headers['content-type'] ?? '').split(';')[0]?.trim();
       const patchType = type === 'application/json-patch+json' ? 'json' : 'merge';
-      const schema = scales?.schema() ?? { group: 'autoscaling', version: 'v1', kind: 'Scale', origin: 'custom' as const, schema: { 'x-kubernetes-preserve-unknown-fields': true } };
-      return patchObject({ kind: schema, live: scaleOf(kind, live), patchType, body: text, fieldValidation: 'Ignore' }).object;
+      const schema = scales?.schema() ?? {
+        group: 'autoscaling',
+        version: 'v1',
+        kind: 'Scale',
+        origin: 'custom' as const,
+        schema: { 'x-kubernetes-preserve-unknown-fields': true },
+      };
+      return patchObject({ kind: schema, live: scaleOf(kind, live), patchType, body: text, fieldValidation: 'Ignore' })
+        .object;
     }
   };
 
@@ -81,11 +104,19 @@ function setReplicas(kind: Kind, object: JsonObject, replicas: number): void {
 function scaleOf(kind: Kind, object: JsonObject): JsonObject {
   const metadata = metadataOf(object);
   const scale = kind.custom?.version.scale;
-  const read = (path: string | undefined): string => (path === undefined ? '' : textAt(object, path.split('.').filter((part) => part !== '')));
+  const read = (path: string | undefined): string =>
+    path === undefined
+      ? ''
+      : textAt(
+          object,
+          path.split('.').filter((part) => part !== ''),
+        );
   const selector =
     scale === undefined ? labelText(objectAt(objectAt(object, 'spec'), 'selector')) : read(scale.labelSelectorPath);
   const wanted = Number(textAt(object, pathOfReplicas(kind)) || 0);
-  const actual = Number(scale === undefined ? (numberAt(objectAt(object, 'status'), 'replicas') ?? 0) : read(scale.statusReplicasPath) || 0);
+  const actual = Number(
+    scale === undefined ? (numberAt(objectAt(object, 'status'), 'replicas') ?? 0) : read(scale.statusReplicasPath) || 0,
+  );
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

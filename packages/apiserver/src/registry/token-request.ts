@@ -4,12 +4,25 @@ import { conflict, notFound } from '../http/failures.ts';
 import { decodeBody, type SubresourceHandler } from '../http/resource-handler.ts';
 import type { Catalog } from '../kinds/catalog.ts';
 import { numberAt, stringsAt } from '../kinds/fields.ts';
-import { builtinKind, fieldError, getOwn, isObject, type JsonObject, objectAt, StatusError, stringAt } from '../schema/contract.ts';
+import {
+  builtinKind,
+  fieldError,
+  getOwn,
+  isObject,
+  type JsonObject,
+  objectAt,
+  StatusError,
+  stringAt,
+} from '../schema/contract.ts';
 import { metadataOf, type Registry } from './registry.ts';
 import { rfc3339 } from './time.ts';
 
 /** `serviceaccounts/token`: TokenRequest. */
-export function tokenRequestHandler(registry: Registry, catalog: Catalog, tokens: ServiceAccountTokens): SubresourceHandler {
+export function tokenRequestHandler(
+  registry: Registry,
+  catalog: Catalog,
+  tokens: ServiceAccountTokens,
+): SubresourceHandler {
   const schema = builtinKind({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
   const accounts = catalog.findByKind('', 'v1', 'ServiceAccount');
   if (schema === undefined || accounts === undefined) throw new Error('TokenRequest has no schema');
@@ -24,7 +37,9 @@ export function tokenRequestHandler(registry: Registry, catalog: Catalog, tokens
         group: 'authentication.k8s.io',
         kind: 'TokenRequest',
         name: '',
-        errors: [fieldError.invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes')],
+        errors: [
+          fieldError.invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'),
+        ],
       });
     }
     const reference = getOwn(spec, 'boundObjectRef');
@@ -56,7 +71,9 @@ export function tokenRequestHandler(registry: Registry, catalog: Catalog, tokens
     const kind = stringAt(reference, 'kind');
     const name = stringAt(reference, 'name') ?? '';
     if (kind !== 'Pod' && kind !== 'Secret' && kind !== 'Node') {
-      throw StatusError.badRequest(`cannot bind token for serviceaccount to object of type ${String(reference.apiVersion)}, Kind=${String(kind)}`);
+      throw StatusError.badRequest(
+        `cannot bind token for serviceaccount to object of type ${String(reference.apiVersion)}, Kind=${String(kind)}`,
+      );
     }
     const resource = `${kind.toLowerCase()}s`;
     const object = registry.store.get(resource, kind === 'Node' ? name : `${namespace}/${name}`);
