@@ -41,7 +41,7 @@ export async function runProbe(options: {
     if (delayMs > 0) await clock.sleep(delayMs, signal);
     if (kind !== 'startup') await Promise.race([options.started, aborted(signal)]);
     const begunMs = clock.monotonic();
-    let eager = options.fresh && kind !== 'liveness' && (probe.initialDelaySeconds ?? 0) === 0;
+    let eager = options.fresh && (probe.initialDelaySeconds ?? 0) === 0;
     let run = 0;
     let last: boolean | undefined;
     while (!signal.aborted) {
