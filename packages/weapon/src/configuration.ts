@@ -24,6 +24,8 @@ export interface WeaponConfiguration {
   /** grpc.health.v1 only. */
   readonly healthPort: number | undefined;
   readonly metricsPort: number | undefined;
+  /** GUIDANCE_MODE, MAX_RANGE and POOL_MODE as they stand: opaque, told in the log. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly behaviour: Behaviour;
   readonly locale: Locale;
 }
@@ -92,6 +94,12 @@ export async function readConfiguration(options: {
     port: readPort('--port', flags.port, env),
     healthPort: readPort('--health-port', flags['health-port'], env),
     metricsPort: readPort('--metrics-port', flags['metrics-port'], env),
+    labels: Object.fromEntries(
+      ['GUIDANCE_MODE', 'MAX_RANGE', 'POOL_MODE'].flatMap((name) => {
+        const value = said(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
     behaviour: await readBehaviour(flags.config === undefined ? undefined : resolvePath(flags.config, env)),
     locale: readLocale(said('HARDPOINT_LOCALE')),
   };

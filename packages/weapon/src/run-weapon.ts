@@ -137,6 +137,7 @@ export async function startWeapon(options: RunWeaponOptions): Promise<RunningWea
   log.info(said.weapon.serving(config.identity.weaponType, config.interfaceFolder), {
     state: weapon.ledger.standing.kind,
     remaining: weapon.ledger.remaining,
+    ...config.labels,
     ...(wip === undefined ? {} : { wip: `${host}:${wip}` }),
     ...(healthPort === undefined ? {} : { health: `${host}:${healthPort}` }),
     ...(metrics === undefined ? {} : { metrics: `http://${host}:${metrics.port}/metrics` }),

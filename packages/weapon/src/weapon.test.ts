@@ -298,6 +298,21 @@ test('a journal that cannot be written: UNAVAILABLE, nothing half done, and it g
   }
 });
 
+test('LAUNCHED is left also where the journal could not be written at first', async () => {
+  const probe = await createRig();
+  await probe.lock();
+  await launch(probe);
+  const operation = probe.disk.operations.length;
+  await probe[Symbol.asyncDispose]();
+  await using rig = await createRig({ disk: createMemoryDisk({ mishap: { operation, kind: 'EIO before' } }) });
+  await rig.lock();
+  await launch(rig);
+  await rig.clock.advance(1000);
+  assert.equal(rig.weapon.status().state, 'LAUNCHED');
+  await rig.clock.advance(1000);
+  assert.equal(rig.weapon.status().state, 'READY');
+});
+
 test('a damaged journal: FAULT that no Initialize clears, count 0, the file named', async () => {
   const disk = createMemoryDisk();
   disk.write('/state/journal', Buffer.from('damaged'));

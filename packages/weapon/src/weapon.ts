@@ -73,6 +73,9 @@ export interface WeaponOptions {
   readonly crash: () => void;
 }
 
+/** Between tries to leave LAUNCHED while the journal cannot be written. */
+const resetRetryMs = 1000;
+
 /** A weapon as its journal left it. Runs until disposed. */
 export function createWeapon(options: WeaponOptions): Weapon {
   const { identity, behaviour, journal, clock, log } = options;
@@ -122,15 +125,15 @@ export function createWeapon(options: WeaponOptions): Weapon {
     commit({ kind: 'standing', standing, ...more });
 
   /** LAUNCHED goes by itself to READY while stores remain (W5). */
-  const armReset = (): void => {
+  const armReset = (afterMs = behaviour.resetSeconds * 1000): void => {
     resetTimer?.[Symbol.dispose]();
     resetTimer = undefined;
     const { standing, remaining } = journal.ledger;
     if (standing.kind !== 'LAUNCHED' || remaining === 0 || closing.signal.aborted) return;
-    resetTimer = clock.timer(behaviour.resetSeconds * 1000, () => {
+    resetTimer = clock.timer(afterMs, () => {
       inTurn(async () => {
         if (journal.ledger.standing.kind === 'LAUNCHED') await stand({ kind: 'READY' });
-      }).catch(armReset);
+      }).catch(() => armReset(Math.max(afterMs, resetRetryMs)));
     });
   };
 
