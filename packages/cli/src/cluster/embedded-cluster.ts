@@ -77,9 +77,12 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     data.authority,
     ...options.nodeArguments,
   ]);
-  const operator = part('operator', () => withAccount('operator'));
+  // One replica of each, under one name: started again, it takes its own lease back at once.
+  const alone = ['--identity', 'embedded'];
+  const operator = part('operator', () => [...withAccount('operator'), ...alone]);
   const scheduler = part('scheduler', () => [
     ...withAccount('scheduler'),
+    ...alone,
     '--stock-profile',
     ...options.schedulerArguments,
   ]);
