@@ -55,7 +55,10 @@ export function compileRule(
     mixedLiterals: /\.format\s*\(/.test(`${rule.rule} ${rule.messageExpression ?? ''}`),
   });
   if (checking === undefined) throw new CelCompileError('rule', 'rule is set but the type of self is not known');
-  const running = evaluationEnvironment(['self', 'oldSelf']);
+  const running =
+    rule.optionalOldSelf === true
+      ? evaluationEnvironment(['self'], ['oldSelf'])
+      : evaluationEnvironment(['self', 'oldSelf']);
   const test = compilePart('rule', checking, running, rule.rule, 'bool');
   const message =
     rule.messageExpression === undefined || rule.messageExpression === ''

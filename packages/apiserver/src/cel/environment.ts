@@ -2,6 +2,7 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { meter } from './evaluation.ts';
 import { registerLists } from './list-library.ts';
 import { registerNetwork } from './network-library.ts';
+import { registerOptionals } from './optional-library.ts';
 import { registerQuantity } from './quantity-library.ts';
 import { registerTexts, safeMatches } from './text-library.ts';
 
@@ -15,19 +16,24 @@ export function baseEnvironment(): Environment {
     registerLists(base);
     registerNetwork(base);
     registerQuantity(base);
+    registerOptionals(base);
   }
   return base;
 }
 
 const environments = new Map<string, Environment>();
 
-/** The environment in which expressions over these untyped variables are evaluated, metered. The same one each time. */
-export function evaluationEnvironment(variables: readonly string[]): Environment {
-  const key = variables.join(',');
+/**
+ * The environment in which expressions over these variables are evaluated, metered: values of any type, and optional
+ * ones. The same one each time.
+ */
+export function evaluationEnvironment(variables: readonly string[], optionals: readonly string[] = []): Environment {
+  const key = `${variables.join(',')};${optionals.join(',')}`;
   const known = environments.get(key);
   if (known !== undefined) return known;
   const environment = baseEnvironment().clone();
   for (const name of variables) environment.registerVariable(name, 'dyn');
+  for (const name of optionals) environment.registerVariable(name, 'optional<dyn>');
   meter(environment);
   environments.set(key, environment);
   return environment;

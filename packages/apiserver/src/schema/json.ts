@@ -118,7 +118,7 @@ export interface DecodedJson {
   readonly duplicates: readonly string[];
 }
 
-const maxDepth = 10_000;
+const maxDepth = 1_000;
 const longDigits = /\d{16}/;
 
 /** Parses stored JSON: quick, no search for duplicates. Keeps int64. Throws SyntaxError. */
