@@ -122,7 +122,7 @@ void test('the next sortie takes the aircraft when the last one has ended, in th
     );
   };
   // Both are past their first back-off, so that priority alone decides.
-  await systemClock.sleep(1200);
+  await systemClock.sleep(200);
   await land('flies');
   await bound(client, 'high');
   assert.equal((await client.get(PODS, { namespace: 'default', name: 'low' })).spec?.nodeName ?? '', '');

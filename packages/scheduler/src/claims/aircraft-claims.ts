@@ -11,6 +11,7 @@ export const CLAIM_FENCE = 'airforce.mil/claim-fence';
 /** How often a claim is tried anew when others write it at the same time or the API does not answer. */
 const TRIES = 8;
 const RETRY_MS = 100;
+const CONTENDED_MS = 5;
 
 /** What has become of the Pod that holds a claim, by the API's own word at this moment. */
 export type HolderState =
@@ -57,7 +58,9 @@ export class AircraftClaims {
         if (!ApiError.is(error, 'Unreachable', 'Conflict', 'AlreadyExists', 'ServerTimeout', 'TooManyRequests'))
           throw error;
         if (attempt === TRIES) throw error;
-        if (!ApiError.is(error, 'Conflict', 'AlreadyExists')) await this.#clock.sleep(RETRY_MS, signal);
+        // Another's write may be refused against before it can be read.
+        const delayMs = ApiError.is(error, 'Conflict', 'AlreadyExists') ? CONTENDED_MS * attempt : RETRY_MS;
+        await this.#clock.sleep(delayMs, signal);
       }
       if (attempt === TRIES)
         throw new ApiError({ code: 'Conflict', message: `the claim on ${node} is written by others all the time` });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PODS } from '@hardpoint/kubernetes';
-import { ApiError, type Client, createClient, systemClock } from '@hardpoint/machinery';
+import { ApiError, type Client, type Clock, createClient, systemClock } from '@hardpoint/machinery';
 import fc from 'fast-check';
 import { modelApi } from '../fixtures/model-api.ts';
 import { AircraftClaims } from './aircraft-claims.ts';
@@ -55,7 +55,13 @@ async function nobodyDoubles(
       spec: { containers: [] },
     });
   const client = createClient({ transport: api });
-  const claims = new AircraftClaims({ client, clock: systemClock });
+  const clock: Clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    timer: (ms, fire) => systemClock.timer(ms, fire),
+    sleep: () => scheduler.schedule(Promise.resolve()),
+  };
+  const claims = new AircraftClaims({ client, clock });
   if (claimed !== undefined)
     await claims.take(await client.get(PODS, { namespace: 'default', name: claimed.pod }), claimed.node, NEVER);
   isOpen = true;
