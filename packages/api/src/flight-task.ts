@@ -146,13 +146,13 @@ export const flightTaskSpec = withRules(
     rule: 'self.weaponLoadout.all(l, self.weaponLoadout.exists_one(o, o.weaponRef.name == l.weaponRef.name))',
     message: 'a Weapon may stand in the loadout once',
     fieldPath: '.weaponLoadout',
-    reason: 'FieldValueDuplicate',
+    reason: 'FieldValueInvalid',
   },
   {
     rule: 'self.weaponLoadout.all(l, l.mountPoints.all(m, self.weaponLoadout.exists_one(o, m in o.mountPoints)))',
     message: 'a mount point may be used once',
     fieldPath: '.weaponLoadout',
-    reason: 'FieldValueDuplicate',
+    reason: 'FieldValueInvalid',
   },
   {
     rule: 'self.phases.all(p, !has(p.releases) || p.releases.all(r, self.weaponLoadout.exists(l, l.weaponRef.name == r.weapon)))',

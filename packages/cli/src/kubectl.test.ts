@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@hardpoint/machinery';
 import { temporaryFolder } from '@hardpoint/testing';
+import { stringify } from 'yaml';
 import { openDataFolder } from './cluster/data-folder.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/embedded-cluster.ts';
 import { findInstallation } from './installation.ts';
@@ -38,8 +39,8 @@ describe('kubectl against hardpoint up', { skip }, () => {
       { apiVersion: 'airforce.mil/v1alpha1', kind: 'Weapon', ...weapon },
       { apiVersion: 'airforce.mil/v1alpha1', kind: 'FlightTask', ...strike({ name, strikeSeconds: 2 }) },
     ]
-      .map((object) => JSON.stringify(object))
-      .join('\n---\n');
+      .map((object) => stringify(object))
+      .join('---\n');
   const ok = (kubectl: Kubectl, args: readonly string[], input?: string): string => {
     const done = kubectl.run(args, input === undefined ? {} : { input });
     assert.equal(done.code, 0, `kubectl ${args.join(' ')}: ${done.stderr}`);
@@ -64,6 +65,7 @@ describe('kubectl against hardpoint up', { skip }, () => {
       assert.match(wide.split('\n')[0] ?? '', /^NAME\s+PHASE\s+.*AIRCRAFT.*AGE/);
       assert.match(ok(kubectl, ['get', 'ft', name, '-o', 'jsonpath={.status.aircraft}']), /^j20-/);
       assert.match(ok(kubectl, ['get', 'nodes', '-L', 'aircraft.mil/status']), /j20-01 +Ready/);
+      ok(kubectl, ['wait', '--for=condition=Ready', `pod/${name}-0`, '--timeout=20s']);
       assert.match(ok(kubectl, ['get', 'pods', '-o', 'wide']), new RegExp(`${name}-0 +2/2 +Running`));
 
       await authorise(cluster.client, name, { times: 2 });

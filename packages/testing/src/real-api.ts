@@ -18,6 +18,7 @@ const START_LIMIT_MS = 90_000;
 export async function startRealApi(options: {
   readonly assets: string;
   readonly controllers: readonly string[];
+  readonly serviceAccounts: boolean;
 }): Promise<TestApi> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -59,8 +60,7 @@ export async function startRealApi(options: {
     `--service-account-signing-key-file=${folder.path}/sa.key`,
     `--service-account-key-file=${folder.path}/sa.pub`,
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-    // Pods of a test need no service account of their own.
-    '--disable-admission-plugins=ServiceAccount',
+    ...(options.serviceAccounts ? [] : ['--disable-admission-plugins=ServiceAccount']),
     '--allow-privileged=true',
     '--v=0',
   ]);

@@ -50,13 +50,19 @@ export async function startTestApi(
     readonly engine?: 'embedded' | 'real';
     /** Real engine only: also runs kube-controller-manager with these controllers. The embedded server collects garbage by itself. */
     readonly controllers?: readonly string[];
+    /** Real engine only: a Pod gets its namespace's service account, as on a cluster. Needs `serviceaccount-controller`. */
+    readonly serviceAccounts?: boolean;
   } = {},
 ): Promise<TestApi> {
   const engine = options.engine ?? (process.env.HARDPOINT_TEST_API === 'real' ? 'real' : 'embedded');
   if (engine === 'embedded') return await startEmbeddedApi();
   const assets = realApiAssets();
   if (assets === undefined) throw new Error('HARDPOINT_TEST_API=real needs KUBEBUILDER_ASSETS');
-  return await startRealApi({ assets, controllers: options.controllers ?? [] });
+  return await startRealApi({
+    assets,
+    controllers: options.controllers ?? [],
+    serviceAccounts: options.serviceAccounts ?? false,
+  });
 }
 
 /** What this package needs of the embedded server's entry. */

@@ -146,7 +146,8 @@ function planLiving(observed: Observed, draft: StatusDraft, facts: PodFacts, act
       });
     }
     const since = readPreciseTime(draft.condition('AircraftLost')?.lastTransitionTime) ?? now;
-    const leftMs = since / 1000 + task.spec.lostAfterSeconds * 1000 - now / 1000;
+    // A condition's time is cut to whole seconds: the one it lost may not make an aircraft lost too early.
+    const leftMs = since / 1000 + 1000 + task.spec.lostAfterSeconds * 1000 - now / 1000;
     if (leftMs <= 0)
       draft.say('Lost', 'AircraftLost', texts.task.aircraftLost(aircraft.name, task.spec.lostAfterSeconds));
     else waits.push(leftMs + 10);
@@ -398,7 +399,6 @@ function planAfterEnd(observed: Observed): Plan {
   if (pod?.metadata?.uid === undefined || pod.metadata.deletionTimestamp !== undefined) {
     return { status, actions, requeueAfterMs: undefined };
   }
-  actions.push({ kind: 'unprotect', pod: pod.metadata.name ?? '' });
   const completed = readPreciseTime(status.completionTime) ?? now;
   const ttlMs = (task.spec.ttlSecondsAfterFinished ?? DEFAULTS.ttlSecondsAfterFinished) * 1000;
   const leftMs = completed / 1000 + ttlMs - now / 1000;

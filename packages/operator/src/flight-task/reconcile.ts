@@ -253,10 +253,8 @@ export function createFlightTaskReconcile(deps: FlightTaskDependencies): Reconci
     }
   };
 
-  /** Pods whose budget this process has written or taken back already. */
-  const protection = new Map<string, 'protect' | 'unprotect'>();
-  const alreadyDone = (action: Action): boolean =>
-    (action.kind === 'protect' || action.kind === 'unprotect') && protection.get(action.pod) === action.kind;
+  /** UIDs of Pods whose budget is known to be there. */
+  const budgets = new Set<string>();
 
   return async (key, signal) => {
     const cached = newest(deps.tasks.get(key), ownWrites.get(key));
@@ -272,6 +270,10 @@ export function createFlightTaskReconcile(deps: FlightTaskDependencies): Reconci
     if (starting !== undefined) return await launch(cached, plan.status, starting.attempt, signal);
     let task = cached;
     let waitMs = plan.requeueAfterMs;
+    // Before the end is written: once it is, nobody looks at the budget again.
+    for (const action of plan.actions) {
+      if (action.kind === 'unprotect') await act(key, task, action, signal);
+    }
     if (!sameStatus(cached.status, plan.status)) {
       const sinceMs = clock.monotonic() - (lastWriteMs.get(cached.metadata.uid) ?? Number.NEGATIVE_INFINITY);
       if (sameBesideTelemetry(cached.status, plan.status) && sinceMs < TELEMETRY_PERIOD_MS) {
@@ -279,14 +281,11 @@ export function createFlightTaskReconcile(deps: FlightTaskDependencies): Reconci
       } else task = await write(cached, plan.status, signal);
     }
     for (const action of plan.actions) {
-      if (alreadyDone(action)) continue;
+      if (action.kind === 'unprotect') continue;
+      if (action.kind === 'protect' && budgets.has(action.podUID)) continue;
       await act(key, task, action, signal);
-      if (action.kind === 'protect' || action.kind === 'unprotect') {
-        protection.delete(action.pod);
-        protection.set(action.pod, action.kind);
-        const oldest = protection.size > 10_000 ? protection.keys().next().value : undefined;
-        if (oldest !== undefined) protection.delete(oldest);
-      }
+      if (action.kind === 'protect') budgets.add(action.podUID);
+      if (action.kind === 'unwatch') budgets.delete(task.status?.podRef?.uid ?? '');
     }
     return waitMs === undefined ? undefined : { requeueAfterMs: Math.max(1, Math.ceil(waitMs)) };
   };

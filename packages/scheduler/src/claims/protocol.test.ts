@@ -98,6 +98,6 @@ void test('a scheduler has died with a claim: its successor, a keeper and a riva
   const q = { pod: 'q', node: 'n1' };
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), (scheduler) => nobodyDoubles(scheduler, [[p], ['n1'], [q, q]], p)),
-    { numRuns: RUNS },
+    { numRuns: RUNS * 6 },
   );
 });
