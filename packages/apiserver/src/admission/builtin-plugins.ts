@@ -133,8 +133,7 @@ function priority(store: Store, request: AdmissionRequest): void {
 /** DefaultTolerationSeconds: five minutes on a node that stopped answering. */
 function tolerations(request: AdmissionRequest): void {
   const { object: pod, kind } = request;
-  if (pod === undefined || kind.storage !== 'pods' || request.subresource !== '' || request.operation !== 'CREATE')
-    return;
+  if (pod === undefined || kind.storage !== 'pods' || request.subresource !== '') return;
   const spec = ensureObject(pod, 'spec');
   const list = objectsAt(spec, 'tolerations');
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {

@@ -1,6 +1,5 @@
 import { objectAnswer } from '../http/answers.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
-import { noSuchResource } from '../http/failures.ts';
 import { negotiate, parseAccept } from '../http/negotiate.ts';
 import type { Catalog } from '../kinds/catalog.ts';
 import { apiVersionOfKind, type Kind } from '../kinds/kind.ts';
@@ -35,11 +34,11 @@ export function discovery(catalog: Catalog, path: string, exchange: Exchange): A
     });
   }
   if (version === undefined) {
-    if (!groupsOf(catalog).includes(group)) throw noSuchResource();
+    if (!groupsOf(catalog).includes(group)) return undefined;
     return answer(exchange, { kind: 'APIGroup', apiVersion: 'v1', ...groupObject(catalog, group) });
   }
   if (words.length > 3) return undefined;
-  if (!catalog.hasGroupVersion(group, version)) throw noSuchResource();
+  if (!catalog.hasGroupVersion(group, version)) return undefined;
   return answer(exchange, resourceList(catalog, group, version));
 }
 
@@ -116,7 +115,7 @@ function aggregatedAs(exchange: Exchange): 'v2' | 'v2beta1' | undefined {
 function aggregatedAnswer(catalog: Catalog, version: 'v2' | 'v2beta1', core: boolean): Answer {
   const groups = core ? [''] : groupsOf(catalog);
   const items = groups.map((group) => ({
-    metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+    metadata: group === '' ? {} : { name: group },
     versions: versionsOf(catalog, group).map((each) => ({
       version: each,
       resources: catalog

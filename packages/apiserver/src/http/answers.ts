@@ -39,7 +39,8 @@ export function textAnswer(text: string, status = 200): Answer {
 export function failureAnswer(error: unknown, options: { readonly warnings?: readonly string[] } = {}): Answer {
   const failure = failureOf(error);
   const retry = failure.details?.retryAfterSeconds;
-  const answer = objectAnswer(failure.toStatus(), {
+  const { reason, ...rest } = failure.toStatus();
+  const answer = objectAnswer(reason === '' ? rest : { ...rest, reason }, {
     status: failure.code,
     ...(options.warnings === undefined ? {} : { warnings: options.warnings }),
   });

@@ -73,8 +73,8 @@ export function unsupportedMediaType(message: string): StatusError {
 }
 
 export function notAcceptable(allowed: readonly string[]): StatusError {
-  const message = `only the following media types are accepted: ${allowed.join(', ')}`;
-  return new StatusError({ code: 406, reason: 'NotAcceptable', message });
+  const message = `406: Not Acceptable\n\nAvailable representations: ${allowed.join(', ')}`;
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message, details: {} });
 }
 
 export function internalError(message: string): StatusError {

@@ -6,7 +6,7 @@ import type { Catalog } from '../kinds/catalog.ts';
 import { StatusError } from '../schema/contract.ts';
 import { failureAnswer, objectAnswer, textAnswer } from './answers.ts';
 import type { Answer, Exchange, Handler } from './exchange.ts';
-import { forbidden, noSuchResource, unauthorized } from './failures.ts';
+import { forbidden, unauthorized } from './failures.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 
 export interface HandlerOptions {
@@ -51,6 +51,7 @@ export function createHandler(options: HandlerOptions): Handler {
           : new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${text}`, details: {} });
       }
     }
+    if (info.isResource && !catalog.hasGroupVersion(info.group, info.version)) return missingPage();
     if (info.isResource) return options.resources(info, exchange, user);
     if (info.path === '/version' || info.path === '/version/') return objectAnswer(options.version);
     const found =
@@ -59,8 +60,7 @@ export function createHandler(options: HandlerOptions): Handler {
       (await options.extra(info, exchange));
     if (found !== undefined) return found;
     if (info.path === '/') return objectAnswer({ paths: rootPaths(catalog) });
-    if (info.path.startsWith('/api')) throw noSuchResource();
-    return textAnswer('404 page not found\n', 404);
+    return missingPage();
   }
 
   return async (exchange) => {
@@ -77,6 +77,10 @@ export function createHandler(options: HandlerOptions): Handler {
       return failureAnswer(error);
     }
   };
+}
+
+function missingPage(): Answer {
+  return textAnswer('404 page not found\n', 404);
 }
 
 function rootPaths(catalog: Catalog): string[] {

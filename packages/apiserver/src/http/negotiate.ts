@@ -54,7 +54,7 @@ export function negotiate(
     if (shape === undefined || parameters.get('g') !== 'meta.k8s.io') continue;
     const version = parameters.get('v');
     if (version !== 'v1' && version !== 'v1beta1') continue;
-    return { format, as: shape, contentType: `application/${format};as=${as};g=meta.k8s.io;v=${version}` };
+    return { format, as: shape, contentType: `application/${format}` };
   }
   throw notAcceptable(accepted.filter((type) => offered.includes(type)));
 }

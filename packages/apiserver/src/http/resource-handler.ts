@@ -4,7 +4,7 @@ import type { Catalog } from '../kinds/catalog.ts';
 import { apiVersionOfKind, type Kind } from '../kinds/kind.ts';
 import { protobufBodyAsJson, protobufMediaType } from '../protobuf/protobuf-body.ts';
 import { listPage } from '../registry/list.ts';
-import { metadataOf, type Registry } from '../registry/registry.ts';
+import { checkName, metadataOf, type Registry } from '../registry/registry.ts';
 import { selectionOf } from '../registry/selection.ts';
 import { prepareWatch } from '../registry/watch.ts';
 import type { DeleteRequest, ObjectPlace, WriteRequest } from '../registry/write-options.ts';
@@ -73,6 +73,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     if (!kind.verbs.includes(info.verb)) refuseMethod();
     switch (info.verb) {
       case 'get':
+        negotiate(exchange.headers.accept, ['object', 'Table', 'PartialObjectMetadata']);
         return shaped(call, registry.get(kind, place), 200, []);
       case 'list':
         return list(call);
@@ -119,7 +120,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
         kind: call.kind,
         objects: [object],
         now: registry.clock.now(),
-        include: call.info.query.get('includeObject') ?? 'Metadata',
+        include: includeOf(call.info.query),
         metadata: { resourceVersion: metadataOf(object).resourceVersion ?? '' },
         definitions: true,
       });
@@ -139,7 +140,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     };
     const warnings = withDeprecation(kind, []);
     if (as.as === 'Table') {
-      const include = info.query.get('includeObject') ?? 'Metadata';
+      const include = includeOf(info.query);
       const now = registry.clock.now();
       return objectAnswer(tableOf({ kind, objects: page.items, now, include, metadata, definitions: true }), {
         as,
@@ -163,7 +164,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     const selection = selectionOf(kind, place(call).namespace, info.name, info.query);
     const asked = Number(info.query.get('timeoutSeconds') ?? 0);
     const timeoutMs = asked > 0 ? asked * 1000 : (1800 + registry.random.integer(1800)) * 1000;
-    const include = info.query.get('includeObject') ?? 'Metadata';
+    const include = includeOf(info.query);
     const shape =
       as.as === 'Table'
         ? (object: JsonObject, first: boolean): JsonObject =>
@@ -216,6 +217,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     const { object, warnings } = await decodeBody(kind, exchange, request.fieldValidation);
     request.warnings.push(...warnings);
     kind.strategy.defaults?.(object);
+    checkName(object, place.name);
     const { object: stored, created } = await registry.update(
       kind,
       { ...place, subresource },
@@ -233,7 +235,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     const target = { ...place, subresource };
     const patchType = patchTypes[type];
     if (type.startsWith('application/apply-patch+')) {
-      if (type !== 'application/apply-patch+yaml') throw refusePatchType(kind, type);
+      if (type !== 'application/apply-patch+yaml') throw refusePatchType();
       if ((info.query.get('fieldManager') ?? '') === '') {
         throw StatusError.invalid({
           group: 'meta.k8s.io',
@@ -244,17 +246,15 @@ export function resourceHandler(options: ResourceHandlerOptions) {
       }
       const text = await readText(exchange);
       const applied = readYaml(text);
+      if (applied.duplicates.length > 0 && request.fieldValidation === 'Strict') {
+        const list = applied.duplicates.map((path) => `key ${JSON.stringify(path)} already set in map`);
+        throw StatusError.badRequest(`error strict decoding YAML: ${list.join(', ')}`);
+      }
+      checkName(applied.value, place.name);
       const result = await registry.update(
         kind,
         target,
         (live) => {
-          // The configuration is judged as it was sent (unknown fields, types), then merged as it is.
-          const strict = decodeObject({
-            kind: kind.schema(),
-            body: structuredClone({ value: applied.value, duplicates: applied.duplicates }),
-            fieldValidation: request.fieldValidation,
-          });
-          request.warnings.push(...strict.warnings);
           const writer = { manager: request.fieldManager, subresource, time: registry.time() };
           const merged = applyObject({
             kind: kind.schema(),
@@ -277,8 +277,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
       );
       return shaped(call, result.object, result.created ? 201 : 200, request.warnings);
     }
-    if (patchType === undefined || (patchType === 'strategic' && kind.custom !== undefined))
-      throw refusePatchType(kind, type);
+    if (patchType === undefined || (patchType === 'strategic' && kind.custom !== undefined)) throw refusePatchType();
     if (request.force) {
       throw StatusError.invalid({
         group: 'meta.k8s.io',
@@ -345,7 +344,8 @@ export function resourceHandler(options: ResourceHandlerOptions) {
       const metadata = metadataOf(object);
       const target = { namespace: kind.namespaced ? String(metadata.namespace) : '', name: String(metadata.name) };
       try {
-        items.push((await registry.delete(kind, target, request)).object);
+        const { apiVersion: _version, kind: _kind, ...rest } = (await registry.delete(kind, target, request)).object;
+        items.push(kind.custom === undefined ? rest : { apiVersion: _version ?? '', kind: _kind ?? '', ...rest });
       } catch (error) {
         if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error;
       }
@@ -368,17 +368,22 @@ const patchTypes: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
   'application/strategic-merge-patch+json': 'strategic',
 };
 
-function refusePatchType(kind: Kind, type: string): StatusError {
-  const types = [
-    'application/json-patch+json',
-    'application/merge-patch+json',
-    ...(kind.custom === undefined ? ['application/strategic-merge-patch+json'] : []),
-    'application/apply-patch+yaml',
-    'application/apply-patch+cbor',
-  ];
-  void type;
-  return unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+function refusePatchType(): StatusError {
+  return new StatusError({
+    code: 415,
+    reason: 'UnsupportedMediaType',
+    message: '415: Unsupported Media Type',
+    details: {},
+  });
+}
+
+/** What rows of a Table carry. Throws a StatusError 400. */
+function includeOf(query: URLSearchParams): string {
+  const value = query.get('includeObject') ?? '';
+  if (value === '') return 'Metadata';
+  if (value === 'Metadata' || value === 'Object' || value === 'None') return value;
+  throw StatusError.badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
   );
 }
 
@@ -423,7 +428,7 @@ export async function decodeBody(
   const protobuf = type === protobufMediaType && kind.custom === undefined;
   if (type !== 'application/json' && type !== 'application/yaml' && type !== '' && !protobuf) {
     throw unsupportedMediaType(
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     );
   }
   const text = await readText(exchange);
@@ -463,6 +468,14 @@ export function writeRequest(call: ResourceCall, optionsKind: string): WriteRequ
     });
   }
   const manager = query.get('fieldManager') ?? '';
+  if (Buffer.byteLength(manager) > 128) {
+    throw StatusError.invalid({
+      group: 'meta.k8s.io',
+      kind: optionsKind,
+      name: '',
+      errors: [{ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' }],
+    });
+  }
   return {
     user,
     fieldManager: manager === '' ? managerOfUserAgent(exchange.headers['user-agent'] ?? '') : manager,
@@ -503,7 +516,22 @@ async function deleteRequest(call: ResourceCall): Promise<DeleteRequest> {
           type: 'FieldValueNotSupported',
           field: 'propagationPolicy',
           value: policy,
-          detail: 'supported values: "Background", "Foreground", "Orphan"',
+          detail: 'supported values: "Foreground", "Background", "Orphan", "nil"',
+        },
+      ],
+    });
+  }
+  if (policy !== undefined && orphan !== undefined) {
+    throw StatusError.invalid({
+      group: 'meta.k8s.io',
+      kind: 'DeleteOptions',
+      name: '',
+      errors: [
+        {
+          type: 'FieldValueInvalid',
+          field: 'propagationPolicy',
+          value: policy,
+          detail: 'orphanDependents and deletionPropagation cannot be both set',
         },
       ],
     });

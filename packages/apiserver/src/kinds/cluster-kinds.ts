@@ -9,7 +9,7 @@ import {
   stringAt,
 } from '../schema/contract.ts';
 import { namespaceColumns, nodeColumns } from '../table/columns.ts';
-import { ensureObject, objectsAt, setDefault } from './fields.ts';
+import { ensureObject, numberAt, objectsAt, setDefault } from './fields.ts';
 import type { Strategy } from './kind.ts';
 
 export const namespaceStrategy: Strategy = {
@@ -80,13 +80,28 @@ export const nodeStrategy: Strategy = {
   },
 };
 
-export const leaseStrategy: Strategy = { allowCreateOnUpdate: true, allowUnconditionalUpdate: false };
+export const leaseStrategy: Strategy = {
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: false,
+  validate(lease) {
+    const out: FieldError[] = [];
+    const spec = objectAt(lease, 'spec');
+    const duration = numberAt(spec, 'leaseDurationSeconds');
+    if (duration !== undefined && duration <= 0) {
+      out.push(fieldError.invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
+    }
+    const transitions = numberAt(spec, 'leaseTransitions');
+    if (transitions !== undefined && transitions < 0) {
+      out.push(fieldError.invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
+    }
+    return out;
+  },
+};
 
 export const roleBindingStrategy: Strategy = {
   nameRule: 'pathSegment',
   defaults(binding) {
-    const role = getOwn(binding, 'roleRef');
-    if (isObject(role)) setDefault(role, 'apiGroup', 'rbac.authorization.k8s.io');
+    setDefault(ensureObject(binding, 'roleRef'), 'apiGroup', 'rbac.authorization.k8s.io');
     for (const subject of objectsAt(binding, 'subjects')) {
       const kind = stringAt(subject, 'kind');
       if (kind === 'User' || kind === 'Group') setDefault(subject, 'apiGroup', 'rbac.authorization.k8s.io');
@@ -139,7 +154,6 @@ export const roleStrategy: Strategy = {
         const value = getOwn(rule, field);
         return Array.isArray(value) && value.length > 0;
       };
-      if (!has('verbs')) out.push(fieldError.required(`${at}.verbs`, 'verbs must contain at least one value'));
       if (has('nonResourceURLs')) {
         if (role.kind === 'Role') {
           out.push(
@@ -150,12 +164,14 @@ export const roleStrategy: Strategy = {
             ),
           );
         }
+        if (!has('verbs')) out.push(fieldError.required(`${at}.verbs`));
         continue;
       }
       if (!has('apiGroups'))
         out.push(fieldError.required(`${at}.apiGroups`, 'resource rules must supply at least one api group'));
       if (!has('resources'))
         out.push(fieldError.required(`${at}.resources`, 'resource rules must supply at least one resource'));
+      if (!has('verbs')) out.push(fieldError.required(`${at}.verbs`));
     }
     return out;
   },

@@ -1,3 +1,4 @@
+import { qualifiedNameProblems } from '../registry/metadata.ts';
 import { fieldError, getOwn, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
 import { eventColumns } from '../table/columns.ts';
 import type { Kind, Strategy } from './kind.ts';
@@ -22,15 +23,9 @@ export const coreEventStrategy: Strategy = {
   allowCreateOnUpdate: true,
   columns: eventColumns,
   selectableFields: Object.fromEntries(core),
-  defaults(event) {
-    for (const field of ['source', 'involvedObject']) if (getOwn(event, field) === undefined) event[field] = {};
-    for (const field of ['firstTimestamp', 'lastTimestamp', 'eventTime']) {
-      if (getOwn(event, field) === undefined) event[field] = null;
-    }
-    for (const field of ['reportingComponent', 'reportingInstance']) {
-      if (getOwn(event, field) === undefined) event[field] = '';
-    }
-  },
+  // After ownership was told: what Go writes of empty fields belongs to nobody.
+  prepareForCreate: (event) => fillEmpty(event),
+  prepareForUpdate: (event) => fillEmpty(event),
   validate(event) {
     const namespace = stringAt(objectAt(event, 'metadata'), 'namespace') ?? '';
     const about = stringAt(objectAt(event, 'involvedObject'), 'namespace') ?? '';
@@ -41,6 +36,16 @@ export const coreEventStrategy: Strategy = {
 };
 
 const noteLimit = 1024;
+
+function fillEmpty(event: JsonObject): void {
+  for (const field of ['source', 'involvedObject']) if (getOwn(event, field) === undefined) event[field] = {};
+  for (const field of ['firstTimestamp', 'lastTimestamp', 'eventTime']) {
+    if (getOwn(event, field) === undefined) event[field] = null;
+  }
+  for (const field of ['reportingComponent', 'reportingInstance']) {
+    if (getOwn(event, field) === undefined) event[field] = '';
+  }
+}
 
 /** The shape of events.k8s.io/v1; stored as core/v1. */
 export const newEventStrategy: Strategy = {
@@ -70,6 +75,9 @@ export const newEventStrategy: Strategy = {
     }
     const controller = stringAt(event, 'reportingController') ?? '';
     if (controller === '') out.push(fieldError.required('reportingController'));
+    for (const text of qualifiedNameProblems(controller)) {
+      out.push(fieldError.invalid('reportingController', controller, text));
+    }
     if ((stringAt(event, 'reportingInstance') ?? '') === '') out.push(fieldError.required('reportingInstance'));
     if ((stringAt(event, 'action') ?? '') === '') out.push(fieldError.required('action'));
     if ((stringAt(event, 'reason') ?? '') === '') out.push(fieldError.required('reason'));
@@ -86,11 +94,24 @@ export const newEventStrategy: Strategy = {
 
 /** From the stored shape (core/v1) to events.k8s.io/v1. */
 export function fromCoreEvent(event: JsonObject): JsonObject {
-  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...rest } = event;
+  const {
+    involvedObject,
+    message,
+    source,
+    firstTimestamp,
+    lastTimestamp,
+    count,
+    reportingComponent,
+    reportingInstance,
+    ...rest
+  } = event;
   return {
     ...rest,
     apiVersion: 'events.k8s.io/v1',
-    ...(reportingComponent === undefined ? {} : { reportingController: reportingComponent }),
+    ...(reportingComponent === undefined || reportingComponent === ''
+      ? {}
+      : { reportingController: reportingComponent }),
+    ...(reportingInstance === undefined || reportingInstance === '' ? {} : { reportingInstance }),
     ...(involvedObject === undefined ? {} : { regarding: involvedObject }),
     ...(message === undefined ? {} : { note: message }),
     deprecatedSource: source ?? {},

@@ -87,7 +87,13 @@ export function podSpecErrors(spec: JsonObject, path: string): FieldError[] {
       );
     }
     if (operator === 'Exists' && (stringAt(toleration, 'value') ?? '') !== '') {
-      out.push(fieldError.invalid(`${at}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+      out.push(
+        fieldError.invalid(
+          `${at}.operator`,
+          stringAt(toleration, 'value') ?? '',
+          "value must be empty when `operator` is 'Exists'",
+        ),
+      );
     }
     const effect = stringAt(toleration, 'effect') ?? '';
     if (effect !== '') choice(out, `${at}.effect`, effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']);
@@ -97,7 +103,7 @@ export function podSpecErrors(spec: JsonObject, path: string): FieldError[] {
 
 function choice(out: FieldError[], field: string, value: Json | undefined, allowed: readonly string[]): void {
   if (value === undefined || value === '') out.push(fieldError.required(field));
-  else if (!allowed.includes(String(value))) out.push(fieldError.notSupported(field, value, allowed.toSorted()));
+  else if (!allowed.includes(String(value))) out.push(fieldError.notSupported(field, value, allowed));
 }
 
 function volumeErrors(spec: JsonObject, path: string, out: FieldError[]): Set<string> {
@@ -157,7 +163,7 @@ function containerErrors(container: JsonObject, at: string, volumes: Set<string>
     else out.push(...portErrors(`${here}.containerPort`, number));
     const host = numberAt(port, 'hostPort') ?? 0;
     if (host !== 0) out.push(...portErrors(`${here}.hostPort`, host));
-    choice(out, `${here}.protocol`, getOwn(port, 'protocol'), ['TCP', 'UDP', 'SCTP']);
+    choice(out, `${here}.protocol`, getOwn(port, 'protocol'), ['SCTP', 'TCP', 'UDP']);
   }
   for (const [index, variable] of objectsAt(container, 'env').entries()) {
     const here = `${at}.env[${index}]`;
@@ -207,8 +213,8 @@ function containerErrors(container: JsonObject, at: string, volumes: Set<string>
   }
   out.push(...resourceErrors(objectAt(container, 'resources'), `${at}.resources`));
   choice(out, `${at}.terminationMessagePolicy`, getOwn(container, 'terminationMessagePolicy'), [
-    'File',
     'FallbackToLogsOnError',
+    'File',
   ]);
   choice(out, `${at}.imagePullPolicy`, getOwn(container, 'imagePullPolicy'), ['Always', 'IfNotPresent', 'Never']);
   return out;
@@ -326,6 +332,11 @@ const immutableText =
 export function podUpdateErrors(object: JsonObject, live: JsonObject): FieldError[] {
   const spec = objectAt(object, 'spec');
   const old = objectAt(live, 'spec');
+  for (const field of ['containers', 'initContainers']) {
+    if (objectsAt(spec, field).length !== objectsAt(old, field).length) {
+      return [fieldError.forbidden(`spec.${field}`, 'pod updates may not add or remove containers')];
+    }
+  }
   const out: FieldError[] = [];
   const before = objectsAt(old, 'tolerations');
   const after = objectsAt(spec, 'tolerations');

@@ -162,6 +162,7 @@ export const jobStrategy: Strategy = {
     labels['job-name'] = name;
     labels['batch.kubernetes.io/controller-uid'] = uid;
     labels['batch.kubernetes.io/job-name'] = name;
+    if (Object.keys(objectAt(metadata, 'labels')).length === 0) metadata.labels = { ...labels };
     setDefault(spec, 'selector', { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } });
   },
   validate: (object) =>

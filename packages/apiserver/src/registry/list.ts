@@ -1,6 +1,6 @@
 import { expired } from '../http/failures.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { type JsonObject, StatusError } from '../schema/contract.ts';
+import { fieldError, type JsonObject, StatusError } from '../schema/contract.ts';
 import type { Store } from '../store/store.ts';
 import { fromStorage } from './registry.ts';
 import type { Selection } from './selection.ts';
@@ -23,6 +23,10 @@ export function listPage(store: Store, kind: Kind, selection: Selection, query: 
   const token = query.get('continue') ?? '';
   const version = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
+  if (query.has('sendInitialEvents')) {
+    const errors = [fieldError.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
+    throw StatusError.invalid({ group: 'meta.k8s.io', kind: 'ListOptions', name: '', errors });
+  }
   checkVersionMatch(match, version, token);
   let revision = store.revision;
   let start = '';
@@ -74,7 +78,7 @@ export function listPage(store: Store, kind: Kind, selection: Selection, query: 
   };
 }
 
-function checkVersionMatch(match: string, version: string, token: string): void {
+export function checkVersionMatch(match: string, version: string, token: string): void {
   if (match === '') return;
   const fail = (text: string): never => {
     throw new StatusError({
@@ -112,7 +116,7 @@ function checkVersionMatch(match: string, version: string, token: string): void 
 export function readVersion(text: string): number {
   if (!/^\d+$/.test(text)) {
     throw StatusError.badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
   }
   return Number(text);
@@ -123,7 +127,7 @@ function refuseFuture(wanted: number, current: number): void {
   throw new StatusError({
     code: 504,
     reason: 'Timeout',
-    message: `Too large resource version: ${wanted}, current: ${current}`,
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
@@ -145,5 +149,7 @@ function decodeToken(token: string): { revision: number; start: string } {
   } catch {
     // Falls through: whatever it is, it is no token of ours.
   }
-  throw StatusError.badRequest('continue key is not valid: illegal base64 data at input byte 0');
+  throw StatusError.badRequest(
+    'invalid continue token: continue key is not valid: illegal base64 data at input byte 0',
+  );
 }

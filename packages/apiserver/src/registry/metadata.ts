@@ -21,7 +21,7 @@ const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const labelValuePattern = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 function tooLong(max: number): string {
-  return `must be no more than ${max} bytes`;
+  return `must be no more than ${max} characters`;
 }
 
 /** What is wrong with a name under a rule; empty: nothing. */
@@ -34,7 +34,8 @@ export function nameProblems(rule: NameRule, name: string): readonly string[] {
       return out;
     case 'dns1123Label':
       if (Buffer.byteLength(name) > 63) out.push(tooLong(63));
-      if (!dns1123Label.test(name)) out.push(dns1123LabelText);
+      if (name.includes('.')) out.push('must not contain dots');
+      else if (!dns1123Label.test(name)) out.push(dns1123LabelText);
       return out;
     case 'dns1035Label':
       if (Buffer.byteLength(name) > 63) out.push(tooLong(63));
@@ -78,6 +79,7 @@ export function labelValueProblems(value: string): readonly string[] {
   return out;
 }
 
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 const annotationsLimit = 256 * 1024;
 
 /** Errors of `labels`, as they stand under `path`. */
@@ -86,7 +88,7 @@ export function labelErrors(labels: JsonObject, path: string): FieldError[] {
   for (const key of Object.keys(labels)) {
     for (const text of qualifiedNameProblems(key)) out.push(fieldError.invalid(path, key, text));
     const value = stringAt(labels, key) ?? '';
-    for (const text of labelValueProblems(value)) out.push(fieldError.invalid(`${path}[${key}]`, value, text));
+    for (const text of labelValueProblems(value)) out.push(fieldError.invalid(path, value, text));
   }
   return out;
 }
@@ -120,6 +122,10 @@ export function validateMetadata(kind: Kind, object: JsonObject): FieldError[] {
   const finalizers = getOwn(metadata, 'finalizers');
   for (const [index, finalizer] of (Array.isArray(finalizers) ? finalizers : []).entries()) {
     for (const text of qualifiedNameProblems(String(finalizer))) {
+      out.push(fieldError.invalid('metadata.finalizers', finalizer, text));
+    }
+    if (!String(finalizer).includes('/') && !standardFinalizers.has(String(finalizer))) {
+      const text = 'name is neither a standard finalizer name nor is it fully qualified';
       out.push(fieldError.invalid(`metadata.finalizers[${index}]`, finalizer, text));
     }
   }
@@ -130,24 +136,17 @@ function ownerErrors(metadata: JsonObject): FieldError[] {
   const out: FieldError[] = [];
   const owners = getOwn(metadata, 'ownerReferences');
   let controller: JsonObject | undefined;
-  for (const owner of Array.isArray(owners) ? owners : []) {
+  for (const [index, owner] of (Array.isArray(owners) ? owners : []).entries()) {
     if (!isObject(owner)) continue;
     const path = 'metadata.ownerReferences';
-    const empty = (field: string): void => {
-      if ((stringAt(owner, field) ?? '') === '') {
-        out.push(
-          fieldError.invalid(
-            `${path}.${field}`,
-            stringAt(owner, field) ?? '',
-            `${field === 'apiVersion' ? 'version' : field} must not be empty`,
-          ),
-        );
-      }
-    };
-    empty('apiVersion');
-    empty('kind');
-    empty('name');
-    empty('uid');
+    for (const field of ['apiVersion', 'kind', 'name', 'uid']) {
+      if ((stringAt(owner, field) ?? '') !== '') continue;
+      out.push(
+        field === 'apiVersion'
+          ? fieldError.invalid(`${path}[${index}].apiVersion`, '', 'version must not be empty')
+          : fieldError.required(`${path}[${index}].${field}`, 'must not be empty'),
+      );
+    }
     if (getOwn(owner, 'controller') === true) {
       if (controller === undefined) controller = owner;
       else {
@@ -207,7 +206,6 @@ export function completeCreation(kind: Kind, object: JsonObject, options: { rand
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.generation;
   const generateName = stringAt(metadata, 'generateName') ?? '';
   if ((stringAt(metadata, 'name') ?? '') === '' && generateName !== '') {
     metadata.name = `${generateName.slice(0, 58)}${options.random.suffix(5)}`;

@@ -69,7 +69,13 @@ export class Registry {
     return fromStorage(kind, object);
   }
 
-  async create(kind: Kind, place: ObjectPlace, input: JsonObject, request: WriteRequest): Promise<JsonObject> {
+  async create(
+    kind: Kind,
+    place: ObjectPlace,
+    input: JsonObject,
+    request: WriteRequest,
+    options: Pick<UpdateOptions, 'tracked'> = {},
+  ): Promise<JsonObject> {
     const { namespace } = place;
     const metadata = metadataOf(input);
     const ownNamespace = stringAt(metadata, 'namespace') ?? '';
@@ -84,10 +90,14 @@ export class Registry {
       throw StatusError.badRequest('namespace specified on a non-namespaced object');
     }
     const givenVersion = stringAt(metadata, 'resourceVersion') ?? '';
-    if (givenVersion !== '') throw StatusError.badRequest('resourceVersion should not be set on objects to be created');
+    if (givenVersion !== '') {
+      const message = 'resourceVersion should not be set on objects to be created';
+      throw new StatusError({ code: 500, reason: '', message });
+    }
+    dropSystemFields(metadata);
     const writer = { manager: request.fieldManager, subresource: '', time: this.time() };
     let object =
-      request.fieldManager === ''
+      request.fieldManager === '' || options.tracked === true
         ? input
         : trackUpdate({ kind: kind.schema(), live: undefined, object: input, writer });
     object = await this.#mutate(
@@ -133,7 +143,8 @@ export class Registry {
       if (storedLive === undefined) {
         if (options.create !== true) throw notFound(kind, target.name);
         const made = await transform(undefined);
-        return { object: await this.create(kind, target, made, request), created: true };
+        checkName(made, target.name);
+        return { object: await this.create(kind, target, made, request, options), created: true };
       }
       const live = fromStorage(kind, storedLive);
       const warnings = request.warnings.length;
@@ -198,15 +209,18 @@ export class Registry {
     const given = stringAt(metadataOf(object), 'resourceVersion') ?? '';
     const current = stringAt(metadataOf(live), 'resourceVersion') ?? '';
     if (given === '' && kind.strategy.allowUnconditionalUpdate === false && subresource === '') {
-      this.#refuseInvalid(kind, name, [
-        fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-      ]);
+      const errors = [fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update')];
+      throw StatusError.invalid({ group: kind.group, kind: kind.resource, name, errors });
     }
     if (given !== '' && given !== '0' && given !== current) throw modified(kind, name);
     const givenUid = stringAt(metadataOf(object), 'uid') ?? '';
     const uid = stringAt(metadataOf(live), 'uid') ?? '';
     if (givenUid !== '' && givenUid !== uid) {
-      throw conflict(kind, name, `Precondition failed: UID in precondition: ${givenUid}, UID in object meta: ${uid}`);
+      throw conflict(
+        kind,
+        name,
+        `StorageError: invalid object, Code: 4, Key: /registry/${kind.resource}/${keyOfPlace(place)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${givenUid}, UID in object meta: ${uid}`,
+      );
     }
     completeUpdate(object, live);
     this.#prepareBySubresource(kind, subresource, object, live);
@@ -280,9 +294,12 @@ export class Registry {
         await this.store.durable(this.store.write(kind.storage, key, stored));
         return { object: fromStorage(kind, stored), gone: false };
       }
+      // A Pod that goes at once is first seen with a grace of 0, then gone.
+      const last = kind.strategy.gracePeriodSeconds === undefined ? live : this.#withoutGrace(kind, live);
+      if (last !== live) this.store.write(kind.storage, key, toStorage(kind, last));
       const revision = this.store.write(kind.storage, key, undefined);
       await this.store.durable(revision);
-      return { object: withVersion(live, revision), gone: true };
+      return { object: last === live ? withVersion(live, revision) : last, gone: true };
     }
   }
 
@@ -291,20 +308,15 @@ export class Registry {
     if (preconditions === undefined) return;
     const metadata = metadataOf(live);
     const uid = stringAt(metadata, 'uid') ?? '';
+    const about = { group: kind.group, resource: kind.kind };
     if (preconditions.uid !== undefined && preconditions.uid !== uid) {
-      throw conflict(
-        kind,
-        place.name,
-        `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
-      );
+      const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+      throw conflict(about, place.name, why);
     }
     const version = stringAt(metadata, 'resourceVersion') ?? '';
     if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== version) {
-      throw conflict(
-        kind,
-        place.name,
-        `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${version}`,
-      );
+      const why = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${version}). The object might have been modified`;
+      throw conflict(about, place.name, why);
     }
   }
 
@@ -325,11 +337,22 @@ export class Registry {
     if (!already || seconds < oldGrace) {
       const since = already ? Date.parse(String(liveMetadata.deletionTimestamp)) - oldGrace * 1000 : this.clock.now();
       metadata.deletionTimestamp = rfc3339(since + seconds * 1000);
-      metadata.deletionGracePeriodSeconds = seconds;
+      if (!hasSpecFinalizers(kind, live)) metadata.deletionGracePeriodSeconds = seconds;
       if (!already && hasGeneration(kind)) metadata.generation = Number(getOwn(liveMetadata, 'generation') ?? 0) + 1;
     }
     if (hasSpecFinalizers(kind, live)) next.status = { ...objectAt(live, 'status'), phase: 'Terminating' };
     return equalJson(next, live) ? live : next;
+  }
+
+  #withoutGrace(kind: Kind, live: JsonObject): JsonObject {
+    const last = cloneJson(live);
+    const metadata = metadataOf(last);
+    if (getOwn(metadata, 'deletionTimestamp') === undefined) {
+      metadata.deletionTimestamp = this.time();
+      if (hasGeneration(kind)) metadata.generation = Number(getOwn(metadata, 'generation') ?? 0) + 1;
+    }
+    metadata.deletionGracePeriodSeconds = 0;
+    return last;
   }
 
   #context() {
@@ -341,7 +364,10 @@ export class Registry {
   }
 
   #refuseInvalid(kind: Kind, name: string, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw StatusError.invalid({ group: kind.group, kind: kind.kind, name, errors });
+    if (errors.length === 0) return;
+    // Events of either shape are judged as core ones.
+    const group = kind.convert === undefined ? kind.group : '';
+    throw StatusError.invalid({ group, kind: kind.kind, name, errors });
   }
 
   #validateCustom(
@@ -406,6 +432,20 @@ export class Registry {
       warnings,
       signal,
     });
+  }
+}
+
+/** Throws a StatusError 400 where an object names itself otherwise than its URL. */
+export function checkName(object: JsonObject, name: string): void {
+  const given = stringAt(metadataOf(object), 'name') ?? '';
+  if (given === '' || given === name) return;
+  throw StatusError.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+}
+
+/** What only the server sets: gone before ownership of fields is told. */
+function dropSystemFields(metadata: JsonObject): void {
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'uid', 'creationTimestamp']) {
+    delete metadata[field];
   }
 }
 

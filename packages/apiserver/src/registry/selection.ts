@@ -45,9 +45,9 @@ function fieldReader(kind: Kind, field: string): (object: JsonObject) => string 
     return (object) => textAt(object, path);
   }
   throw StatusError.badRequest(
-    kind.custom !== undefined || own === undefined
+    kind.custom !== undefined || own !== undefined
       ? `field label not supported: ${field}`
-      : `field label not supported: ${field}`,
+      : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
 }
 

@@ -65,7 +65,7 @@ export function prepareWatch(options: WatchOptions): (sink: Sink) => Promise<voi
   const initial = query.get('sendInitialEvents');
   const bookmarks = query.get('allowWatchBookmarks') === 'true' || query.get('allowWatchBookmarks') === '1';
   checkInitialEvents(initial, query);
-  const since = version === '' || version === '0' ? undefined : readVersion(version);
+  const since = version === '' || version === '0' ? undefined : watchedVersion(version);
   const cacheKey = shape === undefined ? `${apiVersionOfKind(kind)} ${kind.kind}` : undefined;
   let first = true;
 
@@ -82,7 +82,6 @@ export function prepareWatch(options: WatchOptions): (sink: Sink) => Promise<voi
         apiVersion: apiVersionOfKind(kind),
         metadata: {
           resourceVersion: String(store.revision),
-          creationTimestamp: null,
           ...(annotations === undefined ? {} : { annotations }),
         },
       });
@@ -137,6 +136,14 @@ export function prepareWatch(options: WatchOptions): (sink: Sink) => Promise<voi
     await ended;
     ticking?.[Symbol.dispose]();
   };
+}
+
+/** A watch's resourceVersion as a number. What is none is an error of the server's, as with kube-apiserver. */
+function watchedVersion(text: string): number {
+  if (/^\d+$/.test(text)) return readVersion(text);
+  const quoted = JSON.stringify(text);
+  const message = `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
+  throw new StatusError({ code: 500, reason: '', message });
 }
 
 function checkInitialEvents(initial: string | null, query: URLSearchParams): void {

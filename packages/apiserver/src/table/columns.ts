@@ -10,7 +10,7 @@ const text = (name: string, read: (object: JsonObject, now: number) => string, p
   priority,
   cell: read,
 });
-const integer = (name: string, read: (object: JsonObject) => number): Column => ({ name, type: 'integer', cell: read });
+const integer = (name: string, read: (object: JsonObject) => number): Column => ({ name, type: 'string', cell: read });
 
 const size = (object: JsonObject, field: string): number => Object.keys(objectAt(object, field)).length;
 
@@ -121,7 +121,7 @@ export const eventColumns: readonly Column[] = [
   text('Source', eventSource, 1),
   text('Message', (event) => (stringAt(event, 'message') ?? stringAt(event, 'note') ?? '').trim()),
   text('First Seen', (event, now) => age(eventView(event).firstSeen, now), 1),
-  text('Count', (event) => String(eventView(event).count), 1),
+  { name: 'Count', type: 'string', priority: 1, cell: (event) => eventView(event).count },
   { ...nameColumn, priority: 1 },
 ];
 

@@ -39,7 +39,9 @@ export function tableOf(options: TableOptions): JsonObject {
         custom !== undefined
           ? tableCells(custom, object, now)
           : columns.map((column): Cell => column.cell(object, now)),
-      ...(include === 'None' ? {} : { object: include === 'Object' ? object : { ...partialObject(object) } }),
+      ...(include === 'None'
+        ? { object: null }
+        : { object: include === 'Object' ? object : { ...partialObject(object) } }),
     })),
   };
 }

@@ -12,7 +12,7 @@ const status =
   (field: string) =>
   (object: JsonObject): number =>
     numberAt(objectAt(object, 'status'), field) ?? 0;
-const integer = (name: string, cell: (object: JsonObject) => number): Column => ({ name, type: 'integer', cell });
+const integer = (name: string, cell: (object: JsonObject) => number): Column => ({ name, type: 'string', cell });
 const text = (name: string, cell: Column['cell'], priority = 0): Column => ({ name, type: 'string', priority, cell });
 
 function containers(object: JsonObject): JsonObject[] {
