@@ -26,7 +26,7 @@ export function escalationCheck(rbac: Rbac): (request: AdmissionRequest) => void
         path: '',
       }).allowed;
     const refuse = (missing: readonly Rule[]): never => {
-      const why = `user ${JSON.stringify(user.name)} (groups=${JSON.stringify(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${missing.map(ruleText).join('\n')}`;
+      const why = `user ${JSON.stringify(user.name)} (groups=[${user.groups.map((each) => JSON.stringify(each)).join(' ')}]) is attempting to grant RBAC permissions not currently held:\n${missing.map(ruleText).join('\n')}`;
       throw forbidden(kind, name, why);
     };
     const missingOf = (rules: readonly Rule[]): readonly Rule[] => {

@@ -1,7 +1,17 @@
 import { objectAnswer } from '../http/answers.ts';
-import { decodeBody, type ResourceCall, type SubresourceHandler } from '../http/resource-handler.ts';
+import { decodeBody, type ResourceCall, type SubresourceHandler, writeRequest } from '../http/resource-handler.ts';
 import { stringsAt } from '../kinds/fields.ts';
-import { fieldError, getOwn, isObject, type JsonObject, objectAt, StatusError, stringAt } from '../schema/contract.ts';
+import { rfc3339 } from '../registry/time.ts';
+import {
+  fieldError,
+  getOwn,
+  isObject,
+  type JsonObject,
+  objectAt,
+  StatusError,
+  stringAt,
+  trackUpdate,
+} from '../schema/contract.ts';
 import type { AccessAttributes, Authorizer } from './authorizer.ts';
 import type { Rbac } from './rbac.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -115,7 +125,7 @@ export function reviewHandlers(options: {
         const user = account?.user ?? (audiences.length === 0 ? options.users.verify(token) : undefined);
         review.status =
           user === undefined
-            ? { user: {}, error: '[invalid bearer token, token lookup failed]' }
+            ? { user: {}, error: 'invalid bearer token' }
             : {
                 authenticated: true,
                 user: userInfo(authenticated(user)),
@@ -130,7 +140,10 @@ export function reviewHandlers(options: {
 async function body(call: ResourceCall): Promise<JsonObject> {
   const { object } = await decodeBody(call.kind, call.exchange, 'Ignore');
   if (!isObject(object.metadata)) object.metadata = {};
-  return object;
+  const { fieldManager } = writeRequest(call, 'CreateOptions');
+  if (fieldManager === '') return object;
+  const writer = { manager: fieldManager, subresource: '', time: rfc3339(call.now) };
+  return trackUpdate({ kind: call.kind.schema(), live: undefined, object, writer });
 }
 
 export function userInfo(user: User): JsonObject {

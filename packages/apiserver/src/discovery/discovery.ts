@@ -1,5 +1,6 @@
 import { objectAnswer } from '../http/answers.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
+import { noSuchResource } from '../http/failures.ts';
 import { negotiate, parseAccept } from '../http/negotiate.ts';
 import type { Catalog } from '../kinds/catalog.ts';
 import { apiVersionOfKind, type Kind } from '../kinds/kind.ts';
@@ -38,7 +39,8 @@ export function discovery(catalog: Catalog, path: string, exchange: Exchange): A
     return answer(exchange, { kind: 'APIGroup', apiVersion: 'v1', ...groupObject(catalog, group) });
   }
   if (words.length > 3) return undefined;
-  if (!catalog.hasGroupVersion(group, version)) return undefined;
+  if (!groupsOf(catalog).includes(group)) return undefined;
+  if (!catalog.hasGroupVersion(group, version)) throw noSuchResource();
   return answer(exchange, resourceList(catalog, group, version));
 }
 

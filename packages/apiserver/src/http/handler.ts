@@ -51,7 +51,7 @@ export function createHandler(options: HandlerOptions): Handler {
           : new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${text}`, details: {} });
       }
     }
-    if (info.isResource && !catalog.hasGroupVersion(info.group, info.version)) return missingPage();
+    if (info.isResource && !catalog.all().some(({ group }) => group === info.group)) return missingPage();
     if (info.isResource) return options.resources(info, exchange, user);
     if (info.path === '/version' || info.path === '/version/') return objectAnswer(options.version);
     const found =

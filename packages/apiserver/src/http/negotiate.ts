@@ -8,8 +8,7 @@ export interface Representation {
   readonly contentType: string;
 }
 
-const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor'];
-const offered = ['application/json', 'application/yaml'];
+const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
 interface Clause {
   readonly type: string;
@@ -56,7 +55,7 @@ export function negotiate(
     if (version !== 'v1' && version !== 'v1beta1') continue;
     return { format, as: shape, contentType: `application/${format}` };
   }
-  throw notAcceptable(accepted.filter((type) => offered.includes(type)));
+  throw notAcceptable(accepted);
 }
 
 function plain(format: 'json' | 'yaml'): Representation {

@@ -42,6 +42,8 @@ export interface ResourceCall {
   readonly exchange: Exchange;
   readonly user: User;
   readonly place: ObjectPlace;
+  /** When it came, ms since the epoch. */
+  readonly now: number;
 }
 
 export interface ResourceHandlerOptions {
@@ -65,7 +67,7 @@ export function resourceHandler(options: ResourceHandlerOptions) {
       throw noSuchResource();
     if (!kind.namespaced && info.namespace !== '' && kind.storage !== 'namespaces') throw noSuchResource();
     const place: ObjectPlace = { namespace: kind.namespaced ? info.namespace : '', name: info.name };
-    const call: ResourceCall = { kind, info, exchange, user, place };
+    const call: ResourceCall = { kind, info, exchange, user, place, now: registry.clock.now() };
     const review = options.reviews.get(kind.storage);
     if (review !== undefined && info.subresource === '') return (await review(call)) ?? refuseMethod();
     if (info.subresource !== '') return subresource(call);

@@ -9,7 +9,7 @@ import {
   stringAt,
 } from '../schema/contract.ts';
 import { namespaceColumns, nodeColumns } from '../table/columns.ts';
-import { ensureObject, numberAt, objectsAt, setDefault } from './fields.ts';
+import { ensureObject, nullTimes, numberAt, objectsAt, setDefault } from './fields.ts';
 import type { Strategy } from './kind.ts';
 
 export const namespaceStrategy: Strategy = {
@@ -64,6 +64,8 @@ export const nodeStrategy: Strategy = {
       setDefault(info, field, '');
     }
   },
+  prepareForCreate: (node) => nullTimes(objectsAt(objectAt(node, 'status'), 'conditions'), 'lastHeartbeatTime'),
+  prepareForStatusUpdate: (node) => nullTimes(objectsAt(objectAt(node, 'status'), 'conditions'), 'lastHeartbeatTime'),
   validate(node) {
     const out: FieldError[] = [];
     for (const [index, taint] of objectsAt(objectAt(node, 'spec'), 'taints').entries()) {
@@ -138,11 +140,17 @@ export const roleBindingStrategy: Strategy = {
   validateUpdate(binding, live) {
     const errors = [...(roleBindingStrategy.validate?.(binding) ?? [])];
     if (!equalJson(objectAt(binding, 'roleRef'), objectAt(live, 'roleRef'))) {
-      errors.push(fieldError.invalid('roleRef', objectAt(binding, 'roleRef'), 'cannot change roleRef'));
+      errors.push(immutableRole(objectAt(binding, 'roleRef')));
     }
     return errors;
   },
 };
+
+/** The value as Go prints the internal type: capital names. */
+function immutableRole(role: JsonObject): FieldError {
+  const value = { APIGroup: role.apiGroup ?? '', Kind: role.kind ?? '', Name: role.name ?? '' };
+  return fieldError.invalid('roleRef', value, 'field is immutable');
+}
 
 export const roleStrategy: Strategy = {
   nameRule: 'pathSegment',

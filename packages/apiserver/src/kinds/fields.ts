@@ -33,3 +33,11 @@ export function stringsAt(object: JsonObject | undefined, key: string): string[]
   const value = object === undefined ? undefined : getOwn(object, key);
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
+
+/** Go writes the empty times of conditions as null. `first`: the time beside lastTransitionTime. */
+export function nullTimes(conditions: readonly JsonObject[], first: 'lastHeartbeatTime' | 'lastProbeTime'): void {
+  for (const condition of conditions) {
+    setDefault(condition, first, null);
+    setDefault(condition, 'lastTransitionTime', null);
+  }
+}

@@ -13,7 +13,7 @@ import {
 import { numberAt, objectsAt } from './fields.ts';
 
 const quantityPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?$/;
-const environmentName = /^[^=\u0000-\u001f\u007f-\uffff]+$/;
+const environmentName = /^[ -<>-~]+$/;
 
 /** What kube-apiserver refuses in a Pod spec. */
 export function podSpecErrors(spec: JsonObject, path: string): FieldError[] {

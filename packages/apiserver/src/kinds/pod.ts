@@ -1,6 +1,6 @@
 import { getOwn, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
 import { podColumns } from '../table/pod-columns.ts';
-import { ensureObject, numberAt, objectsAt } from './fields.ts';
+import { ensureObject, nullTimes, numberAt, objectsAt } from './fields.ts';
 import type { Strategy } from './kind.ts';
 import { defaultPodSpec, qosClass } from './pod-defaults.ts';
 import { podSpecErrors, podUpdateErrors } from './pod-validation.ts';
@@ -32,6 +32,7 @@ export const podStrategy: Strategy = {
   },
   prepareForStatusUpdate(pod, live) {
     const status = ensureObject(pod, 'status');
+    nullTimes(objectsAt(status, 'conditions'), 'lastProbeTime');
     if (getOwn(status, 'qosClass') === undefined) status.qosClass = qosClass(objectAt(live, 'spec'));
     // A deletion under way cannot be taken back through the status.
     const metadata = ensureObject(pod, 'metadata');

@@ -6,6 +6,7 @@ import { numberAt, objectsAt } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
 import {
   cloneJson,
+  describeErrors,
   fieldError,
   getOwn,
   isObject,
@@ -44,7 +45,7 @@ export function bindingHandler(registry: Registry, catalog: Catalog): Subresourc
       errors.push(fieldError.notSupported('target.kind', targetKind, ['Node', '<empty>']));
     }
     if (node === '') errors.push(fieldError.required('target.name'));
-    if (errors.length > 0) throw StatusError.invalid({ group: '', kind: 'Binding', name, errors });
+    if (errors.length > 0) throw new StatusError({ code: 500, reason: '', message: describeErrors(errors) });
     await registry.update(
       pods,
       { namespace: call.place.namespace, name, subresource: 'binding' },
@@ -54,11 +55,11 @@ export function bindingHandler(registry: Registry, catalog: Catalog): Subresourc
         const uid = stringAt(metadata, 'uid') ?? '';
         const version = stringAt(metadata, 'resourceVersion') ?? '';
         if (uid !== '' && uid !== old.uid) {
-          const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(old.uid)}`;
+          const why = `StorageError: invalid object, Code: 4, Key: /registry/pods/${call.place.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(old.uid)}`;
           throw conflict(pods, name, why);
         }
         if (version !== '' && version !== old.resourceVersion) {
-          const why = `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${String(old.resourceVersion)}`;
+          const why = `StorageError: invalid object, Code: 4, Key: /registry/pods/${call.place.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${String(old.resourceVersion)}`;
           throw conflict(pods, name, why);
         }
         const refuse = (why: string): StatusError => conflict({ group: '', resource: 'pods/binding' }, name, why);
@@ -72,9 +73,10 @@ export function bindingHandler(registry: Registry, catalog: Catalog): Subresourc
         const pod = cloneJson(live);
         const next = objectAt(pod, 'spec');
         next.nodeName = node;
-        const annotations = objectAt(metadata, 'annotations');
-        if (Object.keys(annotations).length > 0) {
-          metadataOf(pod).annotations = { ...objectAt(metadataOf(pod), 'annotations'), ...annotations };
+        for (const field of ['annotations', 'labels']) {
+          const given = objectAt(metadata, field);
+          if (Object.keys(given).length === 0) continue;
+          metadataOf(pod)[field] = { ...objectAt(metadataOf(pod), field), ...given };
         }
         const status = objectAt(pod, 'status');
         delete status.nominatedNodeName;
@@ -87,6 +89,7 @@ export function bindingHandler(registry: Registry, catalog: Catalog): Subresourc
         return pod;
       },
       request,
+      { tracked: true },
     );
     return objectAnswer(success, { status: 201 });
   };

@@ -264,7 +264,7 @@ export class Registry {
       if (hasStatus(kind)) restore(object, live, 'status');
       strategy.prepareForUpdate?.(object, live, this.#context());
     }
-    if (strategy.generation !== 'none' && hasGeneration(kind)) {
+    if (subresource !== 'binding' && hasGeneration(kind)) {
       const generation = Number(getOwn(liveMetadata, 'generation') ?? 1);
       metadata.generation = specChanged(object, live) || becameDeleted(object, live) ? generation + 1 : generation;
     } else restore(metadata, liveMetadata, 'generation');

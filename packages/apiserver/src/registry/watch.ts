@@ -157,6 +157,9 @@ function checkInitialEvents(initial: string | null, query: URLSearchParams): voi
     });
   };
   if (initial === null) {
+    if (match !== '' && query.has('continue')) {
+      fail('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+    }
     if (match !== '')
       fail('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     return;

@@ -137,7 +137,7 @@ export class Store {
   write(storage: string, key: string, object: JsonObject | undefined): number {
     if (this.#failure !== undefined) throw this.#failure;
     const revision = ++this.#revision;
-    if (object !== undefined) (object['metadata'] as JsonObject)['resourceVersion'] = String(revision);
+    if (object !== undefined) (object.metadata as JsonObject).resourceVersion = String(revision);
     this.#collection(storage).pending.set(key, { revision, object });
     this.#queue.push({ revision, storage, key, object });
     if (!this.#flushing) {

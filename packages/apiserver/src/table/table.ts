@@ -1,5 +1,5 @@
 import type { Cell, Kind } from '../kinds/kind.ts';
-import { columnDefinitions, isObject, type JsonObject, objectAt, stringAt, tableCells } from '../schema/contract.ts';
+import { columnDefinitions, isObject, type JsonObject, tableCells } from '../schema/contract.ts';
 import { plainColumns } from './plain-columns.ts';
 
 export interface TableOptions {
