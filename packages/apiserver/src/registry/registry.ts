@@ -229,7 +229,7 @@ export class Registry {
     // A binding sets the one field of a Pod's spec that an update may not.
     else if (subresource !== 'binding')
       errors.push(...(kind.strategy.validateUpdate?.(object, live) ?? kind.strategy.validate?.(object) ?? []));
-    errors.push(...this.#validateCustom(kind, object, live, request));
+    errors.push(...this.#validateCustom(kind, object, live, request, subresource));
     this.#refuseInvalid(kind, name, errors);
     request.warnings.push(...(kind.strategy.warnings?.(object, live) ?? []));
     await this.#validate(kind, 'UPDATE', subresource, place, object, live, request);
@@ -375,9 +375,10 @@ export class Registry {
     object: JsonObject,
     oldObject: JsonObject | undefined,
     request: WriteRequest,
+    subresource = '',
   ): readonly FieldError[] {
     if (kind.custom === undefined) return [];
-    const { errors, warnings } = validateCustom({ kind: kind.schema(), object, oldObject });
+    const { errors, warnings } = validateCustom({ kind: kind.schema(), object, oldObject, subresource });
     request.warnings.push(...warnings);
     return errors;
   }

@@ -49,7 +49,7 @@ export class StatusError extends Error {
       details: {
         ...(name === '' ? {} : { name }),
         ...(group === '' ? {} : { group }),
-        kind,
+        ...(kind === '' ? {} : { kind }),
         causes: errors.map((error) => ({ reason: error.type, message: errorBody(error), field: error.field })),
       },
     });
