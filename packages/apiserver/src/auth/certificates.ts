@@ -98,7 +98,9 @@ export function stillGood(pair: KeyPair, authority: KeyPair, now: number): boole
 async function load(): Promise<typeof import('@peculiar/x509')> {
   // Its dependency injection wants the polyfill first.
   await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
+  const loaded = await import('@peculiar/x509');
+  // A bundler that takes the CommonJS build gives it as the default export only.
+  const x509 = 'cryptoProvider' in loaded ? loaded : (loaded as { readonly default: typeof loaded }).default;
   x509.cryptoProvider.set(webcrypto as unknown as typeof globalThis.crypto);
   return x509;
 }

@@ -35,10 +35,10 @@ export function lmdbJournal(folder: string): Journal {
       await database.transaction(() => {
         for (const { storage, key, object } of entries) {
           const place = `${objectsPrefix}${storage}/${key}`;
-          if (object === undefined) database.remove(place);
-          else database.put(place, Buffer.from(stringifyJson(object)));
+          if (object === undefined) void database.remove(place);
+          else void database.put(place, Buffer.from(stringifyJson(object)));
         }
-        database.put(revisionKey, Buffer.from(String(last.revision), 'latin1'));
+        void database.put(revisionKey, Buffer.from(String(last.revision), 'latin1'));
       });
     },
     [Symbol.asyncDispose]: () => database.close(),
