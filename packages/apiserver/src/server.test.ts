@@ -90,6 +90,11 @@ test('a custom kind is served from its definition: defaults, validation, status 
     { subresource: 'status' },
   );
   assert.deepEqual([status.spec?.size, status.status?.seen], [3, 1]);
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  await client.raw({ method: 'DELETE', path: `${definitions}/widgets.test.example` });
+  assert.equal(await code(client.list(widgets)), 'NotFound');
+  await createWidgets(client);
+  assert.deepEqual((await client.list(widgets)).items, []);
 });
 
 async function createWidgets(client: Client): Promise<void> {

@@ -31,11 +31,18 @@ export function serveDefinitions(options: { readonly registry: Registry; readonl
   }
 
   for (const [name, crd] of store.list(definitionsStorage)) follow(name, crd);
-  return store.subscribe(definitionsStorage, (event) => follow(event.key, event.object));
+  return store.subscribe(definitionsStorage, ({ key, object, previous }) => {
+    // The objects of a kind end with its definition; those of the same name that come later are others.
+    if (object === undefined && previous !== undefined) {
+      const storage = storageOfDefinition(previous);
+      for (const [each] of store.list(storage)) store.write(storage, each, undefined);
+    }
+    follow(key, object);
+  });
 }
 
 /** The storage of a definition's objects. */
-export function storageOfDefinition(crd: JsonObject): string {
+function storageOfDefinition(crd: JsonObject): string {
   const spec = objectAt(crd, 'spec');
   return `${stringAt(objectAt(spec, 'names'), 'plural') ?? ''}.${stringAt(spec, 'group') ?? ''}`;
 }
