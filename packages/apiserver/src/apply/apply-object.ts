@@ -99,7 +99,7 @@ function checkApplied(kind: KindSchema, applied: JsonObject): void {
   const apiVersion = stringAt(applied, 'apiVersion') ?? '';
   const name = stringAt(applied, 'kind') ?? '';
   if (apiVersion !== apiVersionText(kind) || name !== kind.kind) {
-    const shown = apiVersion === '' ? '/' : apiVersion;
+    const shown = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
     throw StatusError.badRequest(`invalid object type: ${shown}, Kind=${name}`);
   }
   if (

@@ -33,8 +33,8 @@ export function crdStatus(options: {
           }
         : { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
   }
-  let conditions = getOwn(old, 'conditions');
-  conditions = setCondition(Array.isArray(conditions) ? conditions : [], accepted, time);
+  const known = getOwn(old, 'conditions');
+  let conditions = setCondition(Array.isArray(known) ? known : [], accepted, time);
   if (established !== undefined) conditions = setCondition(conditions, established, time);
   const status: JsonObject = {
     ...old,

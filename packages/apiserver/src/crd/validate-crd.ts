@@ -249,7 +249,7 @@ function isEstablished(crd: JsonObject): boolean {
 function storedVersionErrors(crd: JsonObject, errors: FieldError[]): void {
   const stored = getOwn(objectAt(crd, 'status'), 'storedVersions');
   const versions = versionsOf(objectAt(crd, 'spec'));
-  if (!Array.isArray(stored)) {
+  if (!Array.isArray(stored) || stored.length === 0) {
     // A new CRD is given its storage version; without one nothing is stored.
     if (!versions.some((version) => version.storage === true)) {
       errors.push(fieldError.invalid('status.storedVersions', null, 'must have at least one stored version'));
