@@ -35,7 +35,7 @@ const specSchema = {
     { rule: "!has(self.name) || self.name != 'bad' || self.size > 3", message: 'a bad one needs size above 3' },
     {
       rule: 'self.size != 7',
-      messageExpression: "'seven is out: ' + string(self.size)",
+      messageExpression: "self.size > 6 ? 'seven is out' : 'never said'",
       reason: 'FieldValueForbidden',
       fieldPath: '.size',
     },
@@ -84,10 +84,7 @@ const thing = (spec: object, metadata: object = {}): object => ({
   spec,
 });
 /** The definition, and a wait until it is served. */
-const ready: readonly Step[] = [
-  post(CRDS, definition(), { silent: true }),
-  get(`${THINGS}`, { untilStatus: 200, silent: true }),
-];
+const ready: readonly Step[] = [post(CRDS, definition()), get(`${THINGS}`, { untilStatus: 200, silent: true })];
 const after = (name: string, ...steps: readonly Step[]): Case => ({
   name: `crd: ${name}`,
   steps: [...ready, ...steps],
@@ -178,6 +175,26 @@ const broken: readonly (readonly [string, object])[] = [
                 type: 'object',
                 properties: { a: { type: 'integer' } },
                 'x-kubernetes-validations': [{ rule: 'self.a + 1' }],
+              },
+            },
+          },
+        },
+      },
+    ),
+  ],
+  [
+    'a rule that costs too much',
+    definition(
+      {},
+      {
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: { list: { type: 'array', items: { type: 'string' } } },
+                'x-kubernetes-validations': [{ rule: 'self.list.all(a, self.list.all(b, a != b))' }],
               },
             },
           },
