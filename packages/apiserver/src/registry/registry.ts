@@ -407,7 +407,10 @@ export class Registry {
       signal,
     });
     if (result === undefined || result === object) return object;
-    return kind.custom === undefined ? result : normalizeCustom(kind.schema(), result).object;
+    if (kind.custom !== undefined) return normalizeCustom(kind.schema(), result).object;
+    // What a webhook added has no defaults yet.
+    kind.strategy.defaults?.(result);
+    return result;
   }
 
   async #validate(
