@@ -1,5 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
+// Not undici's index: its fetch, WebSocket and mocks would be loaded and run by every process, a third of its start.
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { ApiError } from './errors.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
@@ -43,8 +46,9 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       const { signal } = exchange;
       try {
         const token = await bearer();
-        const answer = await request(`${server.origin}${prefix}${exchange.path}`, {
-          dispatcher: agent,
+        const answer = await request.call(agent, {
+          origin: server.origin,
+          path: `${prefix}${exchange.path}`,
           method: exchange.method,
           headers: { ...exchange.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
           body: exchange.body ?? null,
