@@ -1,7 +1,17 @@
 import type { Catalog } from '../kinds/catalog.ts';
 import { serveDefinition } from '../kinds/custom.ts';
 import type { Registry } from '../registry/registry.ts';
-import { cloneJson, crdStatus, equalJson, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
+import {
+  builtinKind,
+  cloneJson,
+  crdStatus,
+  equalJson,
+  type JsonObject,
+  type KindSchema,
+  objectAt,
+  stringAt,
+  trackUpdate,
+} from '../schema/contract.ts';
 
 export const definitionsStorage = 'customresourcedefinitions.apiextensions.k8s.io';
 
@@ -21,7 +31,12 @@ export function serveDefinitions(options: { readonly registry: Registry; readonl
       .map(([, object]) => object);
     const status = crdStatus({ crd, others, time: registry.time() });
     if (status === crd.status || equalJson(status, objectAt(crd, 'status'))) return;
-    const next = { ...cloneJson(crd), status: cloneJson(status) };
+    const next = trackUpdate({
+      kind: definitionKind(),
+      live: crd,
+      object: { ...cloneJson(crd), status: cloneJson(status) },
+      writer: { manager: 'kube-apiserver', subresource: 'status', time: registry.time() },
+    });
     store.write(definitionsStorage, name, next);
   }
 
@@ -39,6 +54,12 @@ export function serveDefinitions(options: { readonly registry: Registry; readonl
     }
     follow(key, object);
   });
+}
+
+function definitionKind(): KindSchema {
+  const kind = builtinKind({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' });
+  if (kind === undefined) throw new Error('the built-in schemas lack CustomResourceDefinition');
+  return kind;
 }
 
 /** The storage of a definition's objects. */

@@ -1,7 +1,7 @@
 import type { FieldError } from '../schema/field-error.ts';
 import { fieldError } from '../schema/field-error.ts';
 import type { Json, JsonObject } from '../schema/json.ts';
-import { equalJson, getOwn, isObject, objectAt, setOwn, stringAt } from '../schema/json.ts';
+import { canonicalJson, equalJson, getOwn, isObject, objectAt, setOwn, stringAt } from '../schema/json.ts';
 import type { Schema } from '../schema/schema.ts';
 import { columnErrors, nameErrors, selectableFieldErrors, subresourceErrors } from './crd-parts.ts';
 import { isDnsLabel1035, isSubdomain } from './names.ts';
@@ -62,7 +62,7 @@ function specErrors(spec: JsonObject, names: JsonObject, errors: FieldError[]): 
       errors.push(fieldError.required(`spec.versions[${index}].schema.openAPIV3Schema`));
     }
   }
-  versionErrors(spec, versions, errors);
+  versionErrors(versions, errors);
   for (const key of ['plural', 'singular', 'kind', 'listKind']) {
     if ((stringAt(names, key) ?? '') === '') errors.push(fieldError.required(`spec.names.${key}`));
   }
@@ -85,7 +85,7 @@ function shared(versions: readonly JsonObject[], key: string): boolean {
   return versions.every((version) => equalJson(getOwn(version, key) ?? null, getOwn(versions[0] ?? {}, key) ?? null));
 }
 
-function versionErrors(spec: JsonObject, versions: readonly JsonObject[], errors: FieldError[]): void {
+function versionErrors(versions: readonly JsonObject[], errors: FieldError[]): void {
   const sameSchema = shared(versions, 'schema');
   const sameParts = shared(versions, 'subresources');
   const sameColumns = shared(versions, 'additionalPrinterColumns');
@@ -122,13 +122,33 @@ function versionErrors(spec: JsonObject, versions: readonly JsonObject[], errors
   }
   const namesSeen = versions.map((version) => stringAt(version, 'name'));
   if (new Set(namesSeen).size < namesSeen.length) {
-    errors.push(fieldError.invalid('spec.versions', [...versions], 'must contain unique version names'));
+    errors.push(invalidVersions(versions, 'must contain unique version names'));
   }
   if (versions.filter((version) => version.storage === true).length !== 1) {
-    const shown = getOwn(spec, 'versions') ?? null;
-    errors.push(fieldError.invalid('spec.versions', shown, 'must have exactly one version marked as storage version'));
+    errors.push(invalidVersions(versions, 'must have exactly one version marked as storage version'));
   }
   errors.push(...top);
+}
+
+/** The versions as the server shows them: its internal struct, what all have alike moved to the top. */
+function invalidVersions(versions: readonly JsonObject[], reason: string): FieldError {
+  const own = (version: JsonObject, key: string): Json =>
+    shared(versions, key) ? null : (getOwn(version, key) ?? null);
+  const texts = versions.map((version) => {
+    const members: readonly (readonly [string, Json])[] = [
+      ['Name', version.name ?? ''],
+      ['Served', version.served ?? false],
+      ['Storage', version.storage ?? false],
+      ['Deprecated', version.deprecated ?? false],
+      ['DeprecationWarning', version.deprecationWarning ?? null],
+      ['Schema', own(version, 'schema')],
+      ['Subresources', own(version, 'subresources')],
+      ['AdditionalPrinterColumns', own(version, 'additionalPrinterColumns')],
+      ['SelectableFields', own(version, 'selectableFields')],
+    ];
+    return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${canonicalJson(value)}`).join(',')}}`;
+  });
+  return { ...fieldError.invalid('spec.versions', [...versions], reason), shown: `[${texts.join(',')}]` };
 }
 
 function deprecationErrors(version: JsonObject, path: string, errors: FieldError[]): void {
@@ -170,11 +190,11 @@ const rootKeysWithStatus = new Set([
 function versionSchemaErrors(schema: Schema, path: string, hasStatus: boolean): FieldError[] {
   const errors: FieldError[] = [];
   if (hasStatus) {
-    if (schema.type !== 'object') {
+    if (schema.type !== undefined && schema.type !== 'object') {
       errors.push(
         fieldError.invalid(
           `${path}.type`,
-          schema.type ?? '',
+          schema.type,
           'only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
         ),
       );

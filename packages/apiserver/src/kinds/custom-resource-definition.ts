@@ -8,12 +8,12 @@ export const customResourceDefinitionStrategy: Strategy = {
   prepareForCreate(object) {
     const versions = getOwn(objectAt(object, 'spec'), 'versions');
     const stored = Array.isArray(versions)
-      ? versions.filter(isObject).filter((version) => version.storage === true)
-      : [];
+      ? versions.filter(isObject).find((version) => version.storage === true)
+      : undefined;
     object.status = {
       conditions: null,
       acceptedNames: { plural: '', kind: '' },
-      storedVersions: stored.map((version) => stringAt(version, 'name') ?? ''),
+      storedVersions: stored === undefined ? [] : [stringAt(stored, 'name') ?? ''],
     };
   },
   validate: (crd) => validateCrd({ crd }),

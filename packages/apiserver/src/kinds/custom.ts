@@ -1,6 +1,6 @@
 import { customVersions, getOwn, isObject, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
 import type { Catalog } from './catalog.ts';
-import { type Kind, type Subresource, storageOf } from './kind.ts';
+import { type Kind, type Strategy, type Subresource, storageOf } from './kind.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const subresourceVerbs = ['get', 'patch', 'update'];
@@ -16,6 +16,13 @@ function isEstablished(definition: JsonObject): boolean {
     Array.isArray(conditions) &&
     conditions.filter(isObject).some(({ type, status }) => type === 'Established' && status === 'True')
   );
+}
+
+const plain: Strategy = { allowUnconditionalUpdate: false };
+
+/** Where the status has a place of its own, a create does not set it. */
+function dropStatus(object: JsonObject): void {
+  delete object.status;
 }
 
 function kindsOf(definition: string, object: JsonObject): Kind[] {
@@ -51,7 +58,7 @@ function kindsOf(definition: string, object: JsonObject): Kind[] {
         storageVersionHash: '',
         storage: storageOf(group, version.resource),
         schema: () => version.kind,
-        strategy: { allowUnconditionalUpdate: false },
+        strategy: version.hasStatus ? { ...plain, prepareForCreate: dropStatus } : plain,
         custom: { definition, version, storageVersion },
       };
     });

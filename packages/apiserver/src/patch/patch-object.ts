@@ -1,5 +1,5 @@
 import { decodeBuiltin, GoDecodeError, type KnownMembers } from '../schema/decode-builtin.ts';
-import type { DecodedObject, FieldValidation } from '../schema/decode-object.ts';
+import { type DecodedObject, type FieldValidation, unknownPaths } from '../schema/decode-object.ts';
 import { fieldError } from '../schema/field-error.ts';
 import type { Json, JsonObject } from '../schema/json.ts';
 import { canonicalJson, decodeJson, isObject, JsonError } from '../schema/json.ts';
@@ -47,7 +47,7 @@ export function patchObject(options: {
   const prefix = patchType === 'json' ? 'json patch ' : '';
   const strict = [
     ...duplicates.map((path) => `${prefix}duplicate field "${path}"`),
-    ...found.unknown.map((path) => `unknown field "${path}"`),
+    ...unknownPaths(kind, found).map((path) => `unknown field "${path}"`),
   ];
   if (fieldValidation === 'Strict' && strict.length > 0) {
     throw invalidPatch(shown(), `strict decoding error: ${strict.join(', ')}`);

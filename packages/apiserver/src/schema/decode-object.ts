@@ -1,7 +1,7 @@
 import { builtinKind } from './builtin-kinds.ts';
 import { decodeBuiltin, GoDecodeError, type KnownMembers } from './decode-builtin.ts';
 import type { Json, JsonObject } from './json.ts';
-import { decodeJson, isObject, JsonError, stringifyJson } from './json.ts';
+import { compareBytes, decodeJson, isObject, JsonError, stringifyJson } from './json.ts';
 import { normalizeCustom } from './normalize-custom.ts';
 import type { KindSchema } from './schema.ts';
 import { apiVersionText } from './schema.ts';
@@ -40,12 +40,17 @@ export function decodeObject(options: {
   const found = readAs(kind, typed);
   const strict = [
     ...duplicates.map((path) => `duplicate field "${path}"`),
-    ...found.unknown.map((path) => `unknown field "${path}"`),
+    ...unknownPaths(kind, found).map((path) => `unknown field "${path}"`),
   ];
   if (fieldValidation === 'Strict' && strict.length > 0) {
     throw cannotHandle(kind, `strict decoding error: ${strict.join(', ')}`);
   }
   return { object: found.object, warnings: fieldValidation === 'Warn' ? strict : [] };
+}
+
+/** A struct's in the order of the body, a custom object's sorted. */
+export function unknownPaths(kind: KindSchema, found: KnownMembers): readonly string[] {
+  return kind.origin === 'custom' ? [...found.unknown].sort(compareBytes) : found.unknown;
 }
 
 function readAs(kind: KindSchema, value: JsonObject): KnownMembers {

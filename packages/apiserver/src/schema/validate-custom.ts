@@ -1,4 +1,5 @@
 import { hasRules, validateRules } from '../cel/validate-rules.ts';
+import { goText } from '../patch/go-text.ts';
 import { Correlation } from './correlation.ts';
 import type { FieldError } from './field-error.ts';
 import { fieldError } from './field-error.ts';
@@ -117,10 +118,26 @@ function scaleErrors(kind: KindSchema, object: JsonObject, statusOnly: boolean):
   const paths = statusOnly ? [scale.statusReplicasPath] : [scale.specReplicasPath, scale.statusReplicasPath];
   return paths.flatMap((path) => {
     const value = valueAt(object, path);
-    if (typeof value !== 'number') return [];
+    if (value === undefined) return [];
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      const reason = `${path} accessor error: ${shown(value)} is of the type ${goType(value)}, expected int64`;
+      return [fieldError.invalid(path, 0, reason)];
+    }
     if (value < 0) return [fieldError.invalid(path, value, 'should be a non-negative integer')];
     return value > maxInt32 ? [fieldError.invalid(path, value, `should be less than or equal to ${maxInt32}`)] : [];
   });
+}
+
+function shown(value: Json): string {
+  return typeof value === 'string' ? value : goText(value);
+}
+
+function goType(value: Json): string {
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (isObject(value)) return 'map[string]interface {}';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'string' : 'float64';
 }
 
 /** What stands at a dotted path (`.spec.replicas`); undefined where nothing does. */
