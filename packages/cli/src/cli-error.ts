@@ -36,6 +36,14 @@ export class CliError extends Error {
           return new CliError({ message: error.message, cause: error });
       }
     }
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      const { address = '', port = '' } = error as { readonly address?: string; readonly port?: number };
+      return new CliError({
+        message: `port ${port} on ${address} is in use by another process`,
+        remedy: 'End that one first, or choose another port; 0 is a free one.',
+        cause: error,
+      });
+    }
     const message = error instanceof Error ? error.message : String(error);
     return new CliError({ message, cause: error });
   }

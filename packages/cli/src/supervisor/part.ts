@@ -91,7 +91,8 @@ export class Part {
       if (child.exitCode !== null || child.signalCode !== null) resolve();
       else child.once('exit', () => resolve());
     });
-    if (options.ask === 'drain' && child.connected) child.send('drain', () => {});
+    // A part that was never told to go has nothing to drain.
+    if (options.ask === 'drain' && this.#goSaid && child.connected) child.send('drain', () => {});
     else child.kill('SIGTERM');
     using _timer = this.#options.clock.timer(options.graceMs, () => child.kill('SIGKILL'));
     await ended;

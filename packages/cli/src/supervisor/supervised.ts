@@ -16,9 +16,11 @@ export function superviseThis(child: NodeJS.Process): Supervised {
   if (send === undefined || child.env.HARDPOINT_SUPERVISED !== '1') {
     return { ready: () => {}, go: () => Promise.resolve(), on: () => {} };
   }
-  let gone = false;
+  /** What was asked so far: who begins to listen later hears it too. */
+  const asked = new Set<string>();
   const callbacks: { what: string; callback: () => void }[] = [];
   const tell = (what: string): void => {
+    asked.add(what);
     for (const one of callbacks) if (one.what === what) one.callback();
   };
   let start: () => void = () => {};
@@ -29,13 +31,10 @@ export function superviseThis(child: NodeJS.Process): Supervised {
     if (message === 'go') start();
     else if (message === 'drain') tell('drain');
   });
-  child.on('disconnect', () => {
-    gone = true;
-    tell('gone');
-  });
+  child.on('disconnect', () => tell('gone'));
   return {
     ready: (facts) => {
-      if (!gone) send({ type: 'ready', facts }, undefined, undefined, () => {});
+      if (!asked.has('gone')) send({ type: 'ready', facts }, undefined, undefined, () => {});
     },
     go: (signal) =>
       Promise.race([
@@ -47,7 +46,7 @@ export function superviseThis(child: NodeJS.Process): Supervised {
       ]),
     on: (what, callback) => {
       callbacks.push({ what, callback });
-      if (what === 'gone' && gone) callback();
+      if (asked.has(what)) callback();
     },
   };
 }
