@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PATHS, texts } from '@hardpoint/api';
 import { type Clock, resolvePath } from '@hardpoint/machinery';
@@ -23,7 +24,8 @@ export class PreloadError extends Error {
 
 /**
  * The init container weapon-preload (M2): verifies every weapon of MISSION, all at once: sockets, interface, version,
- * SelfCheck. It never waits for READY. Throws PreloadError naming each weapon that failed and why.
+ * SelfCheck. It never waits for READY. Throws PreloadError naming each weapon that failed and why, and leaves the same as
+ * the container's termination message: the task's status says it.
  */
 export async function runWeaponPreload(options: WeaponPreloadOptions): Promise<void> {
   const { env, clock, signal, say } = options;
@@ -33,7 +35,10 @@ export async function runWeaponPreload(options: WeaponPreloadOptions): Promise<v
   say(preload.begin);
   const problems = await Promise.all(loadout.map(check));
   const failed = problems.filter((problem) => problem !== undefined);
-  if (failed.length > 0) throw new PreloadError(failed.join('\n'));
+  if (failed.length > 0) {
+    await leaveMessage(resolvePath(PATHS.terminationLog, env), failed.join('\n'));
+    throw new PreloadError(failed.join('\n'));
+  }
   say(preload.done);
 
   async function check({ weapon, container, version }: Loadout): Promise<string | undefined> {
@@ -51,5 +56,15 @@ export async function runWeaponPreload(options: WeaponPreloadOptions): Promise<v
     }
     say(preload.checked(weapon, outcome.version ?? version ?? '-'));
     return undefined;
+  }
+}
+
+/** A kubelet makes the file; where there is none, nobody reads it. */
+async function leaveMessage(file: string, message: string): Promise<void> {
+  try {
+    await using handle = await open(file, 'r+');
+    await handle.writeFile(message);
+  } catch {
+    // The message went to the log too.
   }
 }
