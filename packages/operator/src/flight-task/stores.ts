@@ -112,18 +112,17 @@ export function mergeWeapons(options: {
     const ofWeapon = options.releases.filter((it) => it.weapon === name);
     const sum = (outcome: Outcome) =>
       ofWeapon.filter((it) => it.outcome === outcome).reduce((n, it) => n + it.count, 0);
-    const unaccounted = sum('Unknown');
     const remaining = options.final?.remaining.get(name) ?? live?.remaining ?? before?.remaining;
+    const state = live?.state ?? before?.state;
+    // A weapon that lost its journal has none at hand that it can answer for: those nobody saw released are missing.
+    const missing = state === 'FAULT' && remaining !== undefined ? entry.quantity - sum('Released') - remaining : 0;
+    const unaccounted = Math.max(sum('Unknown'), missing);
     const version = before?.version ?? entry.version;
     return {
       name,
       container: weaponContainerName(name),
       ...(version === undefined ? {} : { version }),
-      ...(live?.state === undefined
-        ? before?.state === undefined
-          ? {}
-          : { state: before.state }
-        : { state: live.state }),
+      ...(state === undefined ? {} : { state }),
       ...(live === undefined
         ? before?.temperature === undefined
           ? {}
