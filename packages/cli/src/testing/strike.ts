@@ -77,14 +77,19 @@ export function stepDone(task: Stored<FlightTask>, type: string): boolean {
 export async function authorise(
   client: Client,
   task: string,
-  options: { readonly count?: number; readonly times?: number } = {},
+  options: { readonly count?: number; readonly times?: number; readonly weapon?: string } = {},
 ): Promise<void> {
   const end = systemClock.monotonic() + 20_000;
   for (let made = 0; made < (options.times ?? 1); ) {
     try {
       await client.create(LAUNCH_AUTHORIZATIONS, {
         metadata: { generateName: `${task}-`, namespace: 'default' },
-        spec: { taskRef: { name: task }, weapon: 'pl15-missile', count: options.count ?? 1, ttlSeconds: 120 },
+        spec: {
+          taskRef: { name: task },
+          weapon: options.weapon ?? 'pl15-missile',
+          count: options.count ?? 1,
+          ttlSeconds: 120,
+        },
       });
       made += 1;
     } catch (error) {
