@@ -35,6 +35,9 @@ function maskText(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC)?Z?/g, '<time>')
     .replaceAll(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-<suffix>')
     .replaceAll(/(generated-)[bcdfghjklmnpqrstvwxz2456789]{5,}\b/g, '$1<suffix>')
-    .replaceAll(/https?:\/\/(127\.0\.0\.1|localhost):\d+/g, '<url>')
-    .replaceAll(/resource version: \d+|resourceVersion: \d+|too old resource version: \d+ \(\d+\)/g, '<version>');
+    .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, '<address>')
+    .replaceAll(/(resource version: |resourceVersion: |current: |ResourceVersion in record \()\d+/g, '$1<version>')
+    .replaceAll(/(\\?"resourceVersion\\?":\s*\\?")\d+/g, '$1<version>')
+    .replaceAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g, '<certificate>')
+    .replaceAll(/^\d+(s|ms)$/g, '<age>');
 }

@@ -66,9 +66,11 @@ async function prepareNamespace(send: (step: Step) => Promise<RawAnswer>, name: 
     path: '/api/v1/namespaces',
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
   });
-  const account: Step = { method: 'GET', path: `/api/v1/namespaces/${name}/serviceaccounts/default` };
-  // Pods are refused until their namespace has its account.
-  for (let tries = 0; tries < 40 && (await send(account)).status !== 200; tries += 1) await clock.sleep(25);
+  // Both are made in the background; Pods are refused before, and lists would differ.
+  for (const path of ['serviceaccounts/default', 'configmaps/kube-root-ca.crt']) {
+    const step: Step = { method: 'GET', path: `/api/v1/namespaces/${name}/${path}` };
+    for (let tries = 0; tries < 40 && (await send(step)).status !== 200; tries += 1) await clock.sleep(25);
+  }
 }
 
 async function exchange(transport: Transport, step: Step, clock: Clock): Promise<RawAnswer> {

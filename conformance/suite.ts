@@ -21,7 +21,12 @@ export async function runSuite(options: {
   await using api = await startTestApi({
     engine: options.engine,
     serviceAccounts: true,
-    controllers: ['garbage-collector-controller', 'namespace-controller', 'serviceaccount-controller'],
+    controllers: [
+      'garbage-collector-controller',
+      'namespace-controller',
+      'serviceaccount-controller',
+      'root-ca-certificate-publisher-controller',
+    ],
   });
   await using transport = connectionTransport(await loadKubeconfig({ file: api.kubeconfigFile }));
   for (const [at, one] of cases.entries()) {

@@ -90,6 +90,7 @@ export async function startRealApi(options: {
       `--kubeconfig=${kubeconfigFile}`,
       `--controllers=${options.controllers.join(',')}`,
       `--service-account-private-key-file=${folder.path}/sa.key`,
+      `--root-ca-file=${certificate}`,
       '--leader-elect=false',
       '--secure-port=0',
     ]);
