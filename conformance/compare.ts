@@ -28,7 +28,7 @@ export function createComparison(): Comparison {
   return {
     compare(one, expected, actual) {
       if (expected === undefined) return [{ path: '', expected: 'a recorded answer', actual: undefined }];
-      return differences(expected, actual, '').filter((difference) => {
+      return differences(settled(expected), settled(actual), '').filter((difference) => {
         const known = knownDifferences.find(
           (entry) => entry.cases.test(one.name) && entry.fields.test(difference.path.slice(1)),
         );
@@ -38,6 +38,24 @@ export function createComparison(): Comparison {
     },
     unused: (performed) =>
       knownDifferences.filter((entry) => !shown.has(entry) && [...performed].some((name) => entry.cases.test(name))),
+  };
+}
+
+/** A refusal's causes come in the order of Go's maps, which is none: sorted, and so in the message. */
+function settled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(settled);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]): [string, unknown] => [key, settled(member)]);
+  const out = Object.fromEntries(entries) as { reason?: unknown; message?: unknown; details?: { causes?: unknown } };
+  const causes = out.details?.causes;
+  if (out.reason !== 'Invalid' || !Array.isArray(causes) || causes.length < 2 || typeof out.message !== 'string')
+    return out;
+  const texts = causes.map((cause: { field?: string; message?: string }) => `${cause.field}: ${cause.message}`);
+  const start = out.message.indexOf(' is invalid: [');
+  return {
+    ...out,
+    message: start < 0 ? out.message : `${out.message.slice(0, start)} is invalid: [${texts.toSorted().join(', ')}]`,
+    details: { ...out.details, causes: causes.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) },
   };
 }
 

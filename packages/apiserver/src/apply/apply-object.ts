@@ -280,7 +280,8 @@ function updatedManagers(
     operation: 'Update',
     subresource: writer.subresource,
     apiVersion: apiVersionText(kind),
-    time: writer.time,
+    // What a scale changes is entered without a time.
+    time: writer.subresource === 'scale' ? undefined : writer.time,
     fields: fields.difference(stripped),
   };
   if (fields.isEmpty) return others;

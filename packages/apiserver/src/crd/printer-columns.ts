@@ -13,8 +13,7 @@ export interface ColumnDefinition {
   readonly priority: number;
 }
 
-const nameDescription =
-  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
+const nameDescription = 'Name must be unique within a namespace.';
 
 /** The Table's columns for a custom kind: Name, then the CRD's. */
 export function columnDefinitions(columns: readonly PrinterColumn[]): ColumnDefinition[] {

@@ -137,7 +137,10 @@ export function resourceHandler(options: ResourceHandlerOptions) {
     const page = listPage(registry.store, kind, selection, info.query);
     const metadata: JsonObject = {
       resourceVersion: String(page.revision),
-      ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+      // A list of custom objects says so where there is no next page.
+      ...(page.continueToken !== undefined || (kind.custom !== undefined && as.as === 'object')
+        ? { continue: page.continueToken ?? '' }
+        : {}),
       ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
     };
     const warnings = withDeprecation(kind, []);

@@ -192,9 +192,22 @@ class StructReader {
       if (read === null || (isEmpty(inner, read) && !keepsEmpty(schema, key, inner))) continue;
       setOwn(out, key, read);
     }
+    for (const key of zeroTimes[struct] ?? []) if (!Object.hasOwn(out, key)) setOwn(out, key, null);
     return out;
   }
 }
+
+/** Times that Go writes as null where there is none, by struct. */
+const zeroTimes: Readonly<Record<string, readonly string[]>> = {
+  PodCondition: ['lastProbeTime', 'lastTransitionTime'],
+  NodeCondition: ['lastHeartbeatTime', 'lastTransitionTime'],
+  NamespaceCondition: ['lastTransitionTime'],
+  DeploymentCondition: ['lastUpdateTime', 'lastTransitionTime'],
+  ReplicaSetCondition: ['lastTransitionTime'],
+  StatefulSetCondition: ['lastTransitionTime'],
+  DaemonSetCondition: ['lastTransitionTime'],
+  JobCondition: ['lastProbeTime', 'lastTransitionTime'],
+};
 
 function converterMessage(schema: Schema, value: Json, type: string): string {
   const kinds: Readonly<Record<string, string>> = { array: 'slice', object: 'map', bool: 'bool', string: 'string' };
