@@ -11,7 +11,7 @@ import { runCli } from './testing/run-cli.ts';
 describe('hardpoint start', () => {
   test('flies the maritime strike from nothing to landing and leaves nothing behind', async () => {
     await using folder = await temporaryFolder();
-    const run = runCli(['start'], { cwd: folder.path });
+    await using run = runCli(['start'], { cwd: folder.path });
     assert.equal(await run.ended, 0, run.stdout() + run.stderr());
     const text = run.stdout();
     for (const step of STEPS) assert.match(text, new RegExp(`\\+ +\\d+\\.\\d{3} s .*${step}`), step);
@@ -37,7 +37,7 @@ describe('hardpoint start', () => {
     const random = seededRandom('ctrl-c');
     for (const round of [0, 1, 2, 3]) {
       await using folder = await temporaryFolder();
-      const run = runCli(['start'], { cwd: folder.path });
+      await using run = runCli(['start'], { cwd: folder.path });
       const afterMs = 50 + random.integer(round < 2 ? 800 : 4_000);
       await systemClock.sleep(afterMs);
       run.child.kill('SIGINT');
@@ -50,7 +50,7 @@ describe('hardpoint start', () => {
 
   test('kill -9 of start itself leaves no process after a moment', async () => {
     await using folder = await temporaryFolder();
-    const run = runCli(['start'], { cwd: folder.path });
+    await using run = runCli(['start'], { cwd: folder.path });
     await run.printed(/ContainersStarted/);
     run.child.kill('SIGKILL');
     await run.ended;
@@ -63,13 +63,14 @@ describe('hardpoint start', () => {
 describe('hardpoint up', () => {
   test('a port in use is named, exit code 1', async () => {
     await using folder = await temporaryFolder();
-    const first = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
+    await using first = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
     await first.printed(/ready in/);
     const port = /https:\/\/127\.0\.0\.1:(\d+)/.exec(first.stdout())?.[1] ?? '';
-    const second = runCli(['up', '--port', port, '--data', 'b'], { cwd: folder.path });
+    await using second = runCli(['up', '--port', port, '--data', 'b'], { cwd: folder.path });
     assert.equal(await second.ended, 1);
-    assert.match(second.stderr(), new RegExp(`${port}.*in use`));
-    const third = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
+    assert.match(second.stderr(), new RegExp(`port ${port} .*is in use by another process`));
+    assert.doesNotMatch(second.stderr(), /starting it again/);
+    await using third = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
     assert.equal(await third.ended, 1);
     assert.match(third.stderr(), /another process|in use|locked/);
     first.child.kill('SIGINT');
@@ -80,16 +81,16 @@ describe('hardpoint up', () => {
 
   test('what was there is there again after a second up', async () => {
     await using folder = await temporaryFolder();
-    const first = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
+    await using first = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
     await first.printed(/ready in/);
     const kubeconfig = join(folder.path, 'a', 'kubeconfig');
-    const before = runCli(['fleet', '-o', 'json', '--kubeconfig', kubeconfig]);
+    await using before = runCli(['fleet', '-o', 'json', '--kubeconfig', kubeconfig]);
     assert.equal(await before.ended, 0, before.stderr());
     first.child.kill('SIGTERM');
     assert.equal(await first.ended, 143);
-    const second = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
+    await using second = runCli(['up', '--port', '0', '--data', 'a'], { cwd: folder.path });
     await second.printed(/ready in/);
-    const after = runCli(['fleet', '-o', 'json', '--kubeconfig', kubeconfig]);
+    await using after = runCli(['fleet', '-o', 'json', '--kubeconfig', kubeconfig]);
     assert.equal(await after.ended, 0, after.stderr());
     const names = (text: string): string[] => (JSON.parse(text) as { name: string }[]).map((one) => one.name);
     assert.deepEqual(names(after.stdout()), names(before.stdout()));
@@ -118,7 +119,7 @@ describe('bad usage', () => {
   ];
   for (const { args, code, says } of cases) {
     test(`hardpoint ${args.join(' ')}`, async () => {
-      const run = runCli(args);
+      await using run = runCli(args);
       assert.equal(await run.ended, code, run.stderr());
       assert.match(run.stderr(), says);
     });
@@ -126,7 +127,7 @@ describe('bad usage', () => {
 
   test('no cluster: exit code 5 and the remedy', async () => {
     await using folder = await temporaryFolder();
-    const run = runCli(['tasks'], { cwd: folder.path, env: { HOME: folder.path } });
+    await using run = runCli(['tasks'], { cwd: folder.path, env: { HOME: folder.path } });
     assert.equal(await run.ended, 5);
     assert.match(run.stderr(), /no cluster to talk to/);
     assert.match(run.stderr(), /hardpoint up/);

@@ -19,8 +19,9 @@ export function explainCommand(context: CommandContext): Command {
     .option('-n, --namespace <namespace>', 'the namespace', 'default')
     .option('--history', 'every decision that is kept, oldest first')
     .action(async (argument: string, flags: ReadFlags & { history?: boolean }) => {
+      const asked = parseArgument(argument);
       await using connection = await connect(flags, context);
-      const decisions = await decisionsOf(connection.client, argument, flags.namespace ?? 'default', context.signal);
+      const decisions = await decisionsOf(connection.client, asked, flags.namespace ?? 'default', context.signal);
       const last = decisions.at(-1);
       if (flags.output !== undefined) {
         context.stdout.write(machineReadable(flags.history === true ? decisions : last, flags.output));
@@ -32,17 +33,25 @@ export function explainCommand(context: CommandContext): Command {
     });
 }
 
+interface Asked {
+  readonly kind: 'task' | 'pod' | undefined;
+  readonly name: string;
+}
+
+function parseArgument(argument: string): Asked {
+  const match = /^(?:(task|pod)\/)?([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(argument);
+  if (match === null) {
+    throw new CliError({ message: `"${printable(argument)}" is not [task/|pod/]NAME`, exitCode: EXIT.usage });
+  }
+  return { kind: match[1] as Asked['kind'], name: match[2] ?? '' };
+}
+
 async function decisionsOf(
   client: Client,
-  argument: string,
+  { kind, name }: Asked,
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly Decision[]> {
-  const match = /^(?:(task|pod)\/)?([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(argument);
-  if (match === null) {
-    throw new CliError({ message: `"${argument}" is not [task/|pod/]NAME`, exitCode: EXIT.usage });
-  }
-  const [, kind, name = ''] = match;
   let pod: string | undefined;
   let known = false;
   if (kind !== 'pod') {
@@ -68,7 +77,7 @@ async function decisionsOf(
     known = (await absentAs(undefined, client.get(PODS, { namespace, name }, { signal }))) !== undefined;
   throw new CliError({
     message: known
-      ? `the scheduler has not decided on ${argument} yet`
+      ? `the scheduler has not decided on ${name} yet`
       : `no ${kind === 'pod' ? 'Pod' : kind === 'task' ? 'task' : 'task and no Pod'} named ${name} in namespace ${namespace}`,
     exitCode: EXIT.notFound,
     remedy: known ? 'Is a scheduler running? Try again in a moment.' : '`hardpoint tasks -A` lists the tasks.',

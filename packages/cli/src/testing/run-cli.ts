@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { findInstallation } from '../installation.ts';
 
-export interface CliRun {
+/** Killed where it still runs when disposed, so that a failing test leaves nothing running. */
+export interface CliRun extends AsyncDisposable {
   readonly child: ChildProcess;
   /** Everything printed so far. */
   stdout(): string;
@@ -49,7 +51,7 @@ export function runCli(
       for (const waiter of waiters.splice(0)) {
         waiter.reject(new Error(`ended without printing ${waiter.pattern}:\n${stdout}\n${stderr}`));
       }
-      resolve(code ?? (signal === null ? 1 : 128));
+      resolve(code ?? (signal === null ? 1 : 128 + constants.signals[signal]));
     });
   });
   return {
@@ -62,5 +64,9 @@ export function runCli(
         waiters.push({ pattern, resolve, reject });
         look();
       }),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    },
   };
 }
