@@ -1,4 +1,5 @@
 import { objectsAt, stringsAt } from '../kinds/fields.ts';
+import { matchesLabels, requirementsOf } from '../registry/selectors.ts';
 import { type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
 import type { Store } from '../store/store.ts';
 import type { AccessAttributes, Authorizer } from './authorizer.ts';
@@ -41,7 +42,21 @@ export function rbac(store: Store): Rbac {
   function referred(roleRef: JsonObject, namespace: string): Rule[] | undefined {
     const name = stringAt(roleRef, 'name') ?? '';
     const role = roleRef.kind === 'Role' ? store.get(roles, `${namespace}/${name}`) : store.get(clusterRoles, name);
-    return role === undefined ? undefined : rulesOf(role);
+    return role === undefined ? undefined : aggregated(role, new Set([name]));
+  }
+
+  /** A ClusterRole's own rules, and those of the ClusterRoles that its aggregationRule takes in, at this moment. */
+  function aggregated(role: JsonObject, seen: Set<string>): Rule[] {
+    const rules = rulesOf(role);
+    for (const selector of objectsAt(objectAt(role, 'aggregationRule'), 'clusterRoleSelectors')) {
+      const requirements = requirementsOf(selector);
+      for (const [name, other] of store.list(clusterRoles)) {
+        if (seen.has(name) || !matchesLabels(requirements, objectAt(objectAt(other, 'metadata'), 'labels'))) continue;
+        seen.add(name);
+        rules.push(...aggregated(other, seen));
+      }
+    }
+    return rules;
   }
 
   function* bindingsOf(
