@@ -121,7 +121,11 @@ export class Registry {
     request.warnings.push(...(kind.strategy.warnings?.(object, undefined) ?? []));
     const key = keyOfPlace({ namespace, name });
     await this.#validate(kind, 'CREATE', '', { namespace, name }, object, undefined, request);
-    if (this.store.latest(kind.storage, key) !== undefined) throw alreadyExists(kind, name);
+    if (this.store.latest(kind.storage, key) !== undefined) {
+      // What the refusal speaks of is to be readable by whoever was refused.
+      await this.store.durable(this.store.revision);
+      throw alreadyExists(kind, name);
+    }
     if (request.dryRun) return object;
     const stored = toStorage(kind, object);
     const revision = this.store.write(kind.storage, key, stored);
