@@ -123,7 +123,7 @@ export class Registry {
     await this.#validate(kind, 'CREATE', '', { namespace, name }, object, undefined, request);
     if (this.store.latest(kind.storage, key) !== undefined) {
       // What the refusal speaks of is to be readable by whoever was refused.
-      await this.store.durable(this.store.revision);
+      await this.store.settled();
       throw alreadyExists(kind, name);
     }
     if (request.dryRun) return object;

@@ -148,6 +148,11 @@ export class Store {
   }
 
   /** Resolves once the revision is on disk and visible to readers. */
+  /** Resolves when everything written so far is on disk and readable. */
+  settled(): Promise<void> {
+    return this.durable(this.#revision);
+  }
+
   durable(revision: number): Promise<void> {
     if (revision <= this.#committedRevision) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
