@@ -147,12 +147,12 @@ export class Store {
     return revision;
   }
 
-  /** Resolves once the revision is on disk and visible to readers. */
   /** Resolves when everything written so far is on disk and readable. */
   settled(): Promise<void> {
     return this.durable(this.#revision);
   }
 
+  /** Resolves once the revision is on disk and visible to readers. */
   durable(revision: number): Promise<void> {
     if (revision <= this.#committedRevision) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
