@@ -154,8 +154,9 @@ export class Registry {
       const warnings = request.warnings.length;
       const prepared = await this.#prepareUpdate(kind, target, live, transform, request, options);
       if (this.store.latest(kind.storage, key) !== storedLive) {
-        // Another write came between. Only a request that does not insist on a version may try again.
-        if (prepared.unconditional && attempt < 20) {
+        // Another write came between. A patch is made anew from what is there now; a request that insists on a version
+        // finds it gone in the next turn.
+        if (attempt < 20) {
           request.warnings.length = warnings;
           continue;
         }
@@ -182,7 +183,7 @@ export class Registry {
     transform: Transform,
     request: WriteRequest,
     options: UpdateOptions,
-  ): Promise<{ object: JsonObject; unconditional: boolean }> {
+  ): Promise<{ object: JsonObject }> {
     const { namespace, name, subresource } = target;
     const place = { namespace, name };
     const transformed = await transform(live);
@@ -237,7 +238,7 @@ export class Registry {
     this.#refuseInvalid(kind, name, errors);
     request.warnings.push(...(kind.strategy.warnings?.(object, live) ?? []));
     await this.#validate(kind, 'UPDATE', subresource, place, object, live, request);
-    return { object, unconditional: given === '' || options.tracked === true };
+    return { object };
   }
 
   #prepareBySubresource(kind: Kind, subresource: string, object: JsonObject, live: JsonObject): void {

@@ -42,6 +42,7 @@ export class Part {
   #facts: ReadyFacts | undefined;
   #waiters: { resolve: (facts: ReadyFacts) => void; reject: (error: Error) => void }[] = [];
   #ends = 0;
+  #wasReady = false;
 
   constructor(options: PartOptions) {
     this.name = options.name;
@@ -114,6 +115,7 @@ export class Part {
     child.on('message', (message: { type?: string; facts?: ReadyFacts }) => {
       if (message.type !== 'ready') return;
       stage.ready = true;
+      this.#wasReady = true;
       this.#facts = message.facts ?? {};
       for (const waiter of this.#waiters.splice(0)) waiter.resolve(this.#facts);
     });
@@ -144,7 +146,8 @@ export class Part {
       }),
     };
     for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure());
-    this.#options.onRestart?.({ name: this.name, ended: how, afterMs });
+    // What never got ready is told by whoever waits for it.
+    if (this.#wasReady) this.#options.onRestart?.({ name: this.name, ended: how, afterMs });
   }
 
   #failure(): Error {

@@ -69,7 +69,10 @@ void describe('node agent', () => {
         { ...shell('weapon', UNTIL_TERM), ...shared, restartPolicy: 'Always' },
         { ...shell('preload', 'echo checked > shared/checked'), ...shared },
       ],
-      containers: [{ ...shell('aircraft-control', 'cat shared/checked; echo done > termination-log'), ...shared }],
+      // A moment, so that the sidecar's shell has set its trap before it is told to end.
+      containers: [
+        { ...shell('aircraft-control', 'cat shared/checked; sleep 0.5; echo done > termination-log'), ...shared },
+      ],
       volumes: [{ name: 'shared', emptyDir: {} }],
     });
     const flown = await untilPod(api, 'sortie', ({ status }) => assert.equal(status?.phase, 'Succeeded'));
