@@ -46,7 +46,7 @@ async function findConnection(options: ConnectionOptions, context: Pick<CommandC
       });
     } catch (error) {
       throw new CliError({
-        message: `the kubeconfig ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        message: `the kubeconfig ${file} cannot be used: ${(error instanceof Error ? error.message : String(error)).replace(`${file}: `, '')}`,
         exitCode: EXIT.unreachable,
         remedy: '`hardpoint up` writes one into its data folder; --kubeconfig FILE names another.',
         cause: error,

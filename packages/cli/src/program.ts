@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { aircraftControlCommand } from './commands/aircraft-control.ts';
 import { apiserverCommand } from './commands/apiserver.ts';
 import { authorizeCommand } from './commands/authorize.ts';
@@ -19,7 +19,7 @@ export function createProgram(context: CommandContext): Command {
     .description('Fly a simulated squadron on Kubernetes: aircraft are Nodes, stores are sidecars, sorties are Pods.')
     .version('0.1.0')
     .addOption(new Option('--locale <locale>', 'language of texts').choices(['zh-CN', 'en']))
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true, visibleGlobalOptions })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
@@ -52,4 +52,11 @@ function inherit(parent: Command, child: Command): Command {
   child.copyInheritedSettings(parent);
   for (const one of child.commands) inherit(child, one);
   return child;
+}
+
+/** The options of the program that the command has not of its own: `--locale` is said once. */
+function visibleGlobalOptions(command: Command): Option[] {
+  return Object.assign(new Help(), { showGlobalOptions: true })
+    .visibleGlobalOptions(command)
+    .filter((option) => option.long !== '--version' && command.options.every((own) => own.long !== option.long));
 }

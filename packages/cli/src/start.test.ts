@@ -113,7 +113,7 @@ describe('bad usage', () => {
     { args: ['tasks', '--kubeconfig', '/nonexistent'], code: 5, says: /kubeconfig \/nonexistent cannot be used/ },
     {
       args: ['scheduler', '--config', '/nonexistent'],
-      code: 1,
+      code: 2,
       says: /scheduler configuration \/nonexistent cannot be read/,
     },
   ];

@@ -60,7 +60,7 @@ async function decisionsOf(
     pod = task?.status?.podRef?.name;
     if (task !== undefined && pod === undefined) {
       throw new CliError({
-        message: `task ${namespace}/${name} has no Pod yet (phase ${task.status?.phase ?? 'Pending'}${
+        message: `task ${namespace}/${name} has no Pod (phase ${task.status?.phase ?? 'Pending'}${
           task.status?.message === undefined ? '' : `: ${printable(task.status.message)}`
         }), so nothing was decided`,
         exitCode: EXIT.notFound,
@@ -103,7 +103,7 @@ export function describeDecision(decision: Decision, paint: Palette): string {
   const skipped = decision.nodes.filter((node) => node.verdict === 'not-evaluated');
   const lines = [
     `${paint.bold(decision.pod)} → ${decision.selected === null ? paint.yellow('pending') : paint.green(decision.selected)}${
-      decision.time === undefined ? '' : paint.dim(`  ${decision.time}`)
+      decision.time === undefined ? '' : paint.dim(`  ${decision.time.replace(/\.\d+Z$/, 'Z')}`)
     }\n`,
   ];
   if (feasible.length > 0) {

@@ -2,13 +2,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export function withConnection(command: Command): Command {
   return command
-    .option('--kubeconfig <file>', 'the cluster to talk to (default: KUBECONFIG, in-cluster, ./.hardpoint/kubeconfig)')
+    .option(
+      '--kubeconfig <file>',
+      'the cluster to talk to (default: KUBECONFIG, in-cluster, ./.hardpoint/kubeconfig, ~/.kube/config)',
+    )
     .option('--context <name>', 'the context in that file');
 }
 
 export function withNamespace(command: Command): Command {
   return command
-    .option('-n, --namespace <namespace>', 'the namespace (default: default)')
+    .option('-n, --namespace <namespace>', 'the namespace (default: "default")')
     .option('-A, --all-namespaces', 'every namespace');
 }
 

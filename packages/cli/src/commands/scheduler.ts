@@ -40,7 +40,10 @@ export function schedulerCommand(context: CommandContext): Command {
               ? findInstallation().example('document/scheduler-config.yaml')
               : resolve(context.cwd, flags.config);
           const text = await readFile(file, 'utf8').catch((error: Error) => {
-            throw new CliError({ message: `the scheduler configuration ${file} cannot be read: ${error.message}` });
+            throw new CliError({
+              message: `the scheduler configuration ${file} cannot be read: ${error.message}`,
+              exitCode: EXIT.usage,
+            });
           });
           let config: ReturnType<typeof parseSchedulerConfig>;
           try {

@@ -28,7 +28,11 @@ export function narrate(
   const before = new Map(previous?.status?.steps?.map((step) => [step.type, step]));
   for (const step of current.status?.steps ?? []) {
     if (step.endTime === undefined || before.get(step.type)?.endTime !== undefined) continue;
-    const took = step.startTime === undefined ? undefined : Date.parse(step.endTime) - Date.parse(step.startTime);
+    // TaskCreated starts at creationTimestamp, which has whole seconds: a difference from it says nothing.
+    const took =
+      step.startTime === undefined || step.type === 'TaskCreated'
+        ? undefined
+        : Date.parse(step.endTime) - Date.parse(step.startTime);
     const number = String(STEPS.indexOf(step.type) + 1).padStart(2);
     const aircraft =
       step.type === 'ContainersStarted' && current.status?.aircraft ? ` · ${current.status.aircraft}` : '';
