@@ -27,7 +27,12 @@ export function createProgram(context: CommandContext): Command {
     })
     .showSuggestionAfterError()
     .showHelpAfterError('  `hardpoint --help` lists the commands, `hardpoint COMMAND --help` its options.')
-    .exitOverride();
+    .exitOverride()
+    // The program takes --locale wherever it stands; a command that has the option itself is handed it.
+    .hook('preAction', (self, action) => {
+      const locale: unknown = self.opts().locale;
+      if (locale !== undefined) action.setOptionValue('locale', locale);
+    });
   program.commandsGroup('Fly');
   for (const command of [startCommand, upCommand]) program.addCommand(inherit(program, command(context)));
   program.commandsGroup('Look and decide');
