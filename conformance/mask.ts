@@ -38,6 +38,6 @@ function maskText(text: string): string {
     .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, '<address>')
     .replaceAll(/(resource version: |resourceVersion: |current: |ResourceVersion in record \()\d+/g, '$1<version>')
     .replaceAll(/(\\?"resourceVersion\\?":\s*\\?")\d+/g, '$1<version>')
-    .replaceAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g, '<certificate>')
+    .replaceAll(/(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?)+/g, '<certificate>')
     .replaceAll(/^\d+(s|ms)$/g, '<age>');
 }

@@ -21,7 +21,7 @@ const QUIET_MS = 1500;
 /** An answer that is silent for so long is taken as it is, ms. */
 const SILENCE_MS = 8000;
 /** Background work must be done within, ms. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 30_000;
 
 /** Makes the case's namespace, performs its steps in order, and answers with what came, masked. */
 export async function perform(options: {

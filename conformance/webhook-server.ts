@@ -35,7 +35,11 @@ const replies: Readonly<Record<string, (review: Review) => object | undefined>> 
           ).toString('base64'),
         },
   '/warn': () => ({ allowed: true, warnings: ['think again'] }),
-  '/echo': ({ request }) => ({ allowed: false, status: { message: JSON.stringify(sorted(request)) } }),
+  // Without who asked: the administrators of two servers have two names.
+  '/echo': ({ request }) => ({
+    allowed: false,
+    status: { message: JSON.stringify(sorted({ ...request, userInfo: {} })) },
+  }),
   '/fail': () => undefined,
 };
 

@@ -50,9 +50,17 @@ export async function callWebhook(options: {
     throw new Error(`failed to call webhook: Post "${url}": ${reason}`, { cause: error });
   }
   if (answered.status < 200 || answered.status > 206) {
-    throw new Error(`failed to call webhook: the server rejected our request for an unknown reason`);
+    throw new Error(`failed to call webhook: ${refusal(answered)}`);
   }
   return readAnswer(answered.body, uid, webhook);
+}
+
+/** What client-go says of an answer that is an error and no Status. */
+function refusal({ status, body }: { readonly status: number; readonly body: string }): string {
+  if (status >= 500) {
+    return `an error on the server (${JSON.stringify(body.trim() === '' ? 'unknown' : body.trim())}) has prevented the request from succeeding`;
+  }
+  return 'the server rejected our request for an unknown reason';
 }
 
 function readAnswer(body: string, uid: string, webhook: Webhook): WebhookResponse {

@@ -1,6 +1,7 @@
 import { objectAnswer } from '../http/answers.ts';
 import { decodeBody, type ResourceCall, type SubresourceHandler, writeRequest } from '../http/resource-handler.ts';
 import { stringsAt } from '../kinds/fields.ts';
+import { metadataOf } from '../registry/registry.ts';
 import { rfc3339 } from '../registry/time.ts';
 import {
   fieldError,
@@ -34,7 +35,22 @@ export function reviewHandlers(options: {
       const spec = objectAt(review, 'spec');
       const resource = getOwn(spec, 'resourceAttributes');
       const path = getOwn(spec, 'nonResourceAttributes');
-      if ((resource === undefined) === (path === undefined)) {
+      if (resource === undefined && path === undefined) {
+        const nobody =
+          call.kind.kind.startsWith('Self') ||
+          (stringAt(spec, 'user') ?? '') !== '' ||
+          stringsAt(spec, 'groups').length > 0
+            ? []
+            : [fieldError.invalid('spec.user', '', 'at least one of user or group must be specified')];
+        const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+        throw StatusError.invalid({
+          group: call.kind.group,
+          kind: '',
+          name: '',
+          errors: [fieldError.invalid('spec', null, detail), ...nobody],
+        });
+      }
+      if (resource !== undefined && path !== undefined) {
         throw StatusError.invalid({
           group: call.kind.group,
           kind: call.kind.kind,
@@ -42,10 +58,8 @@ export function reviewHandlers(options: {
           errors: [
             fieldError.invalid(
               'spec.resourceAttributes',
-              resource ?? null,
-              resource === undefined
-                ? 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
-                : 'cannot be specified in combination with nonResourceAttributes',
+              resource,
+              'cannot be specified in combination with nonResourceAttributes',
             ),
           ],
         });
@@ -86,6 +100,9 @@ export function reviewHandlers(options: {
         const namespace = stringAt(objectAt(review, 'spec'), 'namespace') ?? '';
         if (namespace === '') throw StatusError.badRequest('no namespace on request');
         const rules = options.rbac.rulesFor(call.user, namespace);
+        // Kubernetes answers with a review of its own: what was asked is not said again.
+        review.metadata = {};
+        review.spec = {};
         review.status = {
           resourceRules: rules
             .filter((rule) => rule.resources.length > 0)
@@ -108,6 +125,7 @@ export function reviewHandlers(options: {
       async (call) => {
         if (call.info.verb !== 'create') return undefined;
         const review = await body(call);
+        metadataOf(review).creationTimestamp = rfc3339(call.now);
         review.status = { userInfo: userInfo(call.user) };
         return objectAnswer(review, { status: 201 });
       },

@@ -2,6 +2,7 @@ import type { Catalog } from '../kinds/catalog.ts';
 import { objectsAt } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { metadataOf, type Registry } from '../registry/registry.ts';
+import type { WriteRequest } from '../registry/write-options.ts';
 import { cloneJson, getOwn, type JsonObject, StatusError } from '../schema/contract.ts';
 import type { StoreEvent } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
@@ -23,7 +24,9 @@ export function collectGarbage(options: {
 }): void {
   const { registry, catalog, signal } = options;
   const { store } = registry;
-  const request = systemRequest('system:serviceaccount:kube-system:generic-garbage-collector', signal);
+  const anonymous = systemRequest('system:serviceaccount:kube-system:generic-garbage-collector', signal);
+  /** Tracked, so that what is taken away is nobody's field any more. */
+  const request = (): WriteRequest => ({ ...anonymous(), fieldManager: 'kube-controller-manager' });
   /** By owner uid, then `storage key`. */
   const dependents = new Map<string, Map<string, Node>>();
   const subscribed = new Map<string, Disposable>();

@@ -5,6 +5,11 @@ import { cloneJson, getOwn, type JsonObject, objectAt, StatusError, stringAt } f
 import { ChangeQueue } from './change-queue.ts';
 import { systemRequest } from './system-request.ts';
 
+const rootCaAnnotations = {
+  'kubernetes.io/description':
+    'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
+};
+
 /**
  * What every namespace has (a default ServiceAccount, the ConfigMap kube-root-ca.crt) and how one ends: its objects are
  * deleted, then the namespace.
@@ -32,7 +37,8 @@ export function keepNamespaces(options: {
     if (store.latest(kind.storage, `${namespace}/${name}`) !== undefined) return;
     try {
       const object = { apiVersion: 'v1', kind: kind.kind, metadata: { name, namespace }, ...cloneJson(fields) };
-      await registry.create(kind, { namespace, name }, object, request());
+      const fieldManager = kind === configMaps ? 'kube-controller-manager' : '';
+      await registry.create(kind, { namespace, name }, object, { ...request(), fieldManager });
     } catch (error) {
       if (!(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
     }
@@ -43,7 +49,10 @@ export function keepNamespaces(options: {
     if (namespace === undefined) return;
     if (getOwn(metadataOf(namespace), 'deletionTimestamp') === undefined) {
       await ensure(accounts, name, 'default', {});
-      await ensure(configMaps, name, 'kube-root-ca.crt', { data: { 'ca.crt': options.authority } });
+      await ensure(configMaps, name, 'kube-root-ca.crt', {
+        metadata: { name: 'kube-root-ca.crt', namespace: name, annotations: { ...rootCaAnnotations } },
+        data: { 'ca.crt': options.authority },
+      });
       return;
     }
     const left = await empty(name);

@@ -55,7 +55,8 @@ export function negotiate(
     if (version !== 'v1' && version !== 'v1beta1') continue;
     return { format, as: shape, contentType: `application/${format}` };
   }
-  throw notAcceptable(accepted);
+  const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+  throw notAcceptable(shapes.includes('PartialObjectMetadataList') ? [...accepted, ...streams] : accepted);
 }
 
 function plain(format: 'json' | 'yaml'): Representation {

@@ -10,7 +10,6 @@ import { prepareWatch } from '../registry/watch.ts';
 import type { DeleteRequest, ObjectPlace, WriteRequest } from '../registry/write-options.ts';
 import {
   applyObject,
-  cannotHandle,
   type DecodedObject,
   decodeJson,
   decodeObject,
@@ -282,7 +281,8 @@ export function resourceHandler(options: ResourceHandlerOptions) {
       );
       return shaped(call, result.object, result.created ? 201 : 200, request.warnings);
     }
-    if (patchType === undefined || (patchType === 'strategic' && kind.custom !== undefined)) throw refusePatchType();
+    if (patchType === undefined) throw refusePatchType();
+    if (patchType === 'strategic' && kind.custom !== undefined) throw unsupportedMediaType(customPatchTypes);
     if (request.force) {
       throw StatusError.invalid({
         group: 'meta.k8s.io',
@@ -373,6 +373,9 @@ const patchTypes: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
   'application/strategic-merge-patch+json': 'strategic',
 };
 
+const customPatchTypes =
+  'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+
 function refusePatchType(): StatusError {
   return new StatusError({
     code: 415,
@@ -439,7 +442,11 @@ export async function decodeBody(
   const text = await readText(exchange);
   const schema = kind.schema();
   if (type === 'application/yaml') return decodeObject({ kind: schema, body: readYaml(text), fieldValidation });
-  if (text === '') throw cannotHandle(schema, 'unexpected end of JSON input');
+  if (text === '') {
+    throw StatusError.badRequest(
+      `the object provided is unrecognized (must be of type ${schema.kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`,
+    );
+  }
   return decodeObject({ kind: schema, body: text, fieldValidation });
 }
 
@@ -507,6 +514,12 @@ async function deleteRequest(call: ResourceCall): Promise<DeleteRequest> {
   if (text.trim() !== '') {
     const { value } = /^\s*\{/.test(text) ? decodeJson(text) : readYaml(text);
     if (isObject(value)) body = value;
+  }
+  const given = body.kind ?? '';
+  if (given !== '' && given !== 'DeleteOptions') {
+    throw StatusError.badRequest(
+      `no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(body.apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
+    );
   }
   const grace = body.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;

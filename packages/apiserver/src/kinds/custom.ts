@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { customVersions, getOwn, isObject, type JsonObject, objectAt, stringAt } from '../schema/contract.ts';
 import type { Catalog } from './catalog.ts';
 import { type Kind, type Strategy, type Subresource, storageOf } from './kind.ts';
@@ -23,6 +24,11 @@ const plain: Strategy = { allowUnconditionalUpdate: false };
 /** Where the status has a place of its own, a create does not set it. */
 function dropStatus(object: JsonObject): void {
   delete object.status;
+}
+
+/** Tells a kind's stored form, as discovery shows it. */
+function storageHash(kind: string): string {
+  return createHash('sha256').update(kind).digest().subarray(0, 8).toString('base64');
 }
 
 function kindsOf(definition: string, object: JsonObject): Kind[] {
@@ -55,7 +61,7 @@ function kindsOf(definition: string, object: JsonObject): Kind[] {
         shortNames: version.shortNames,
         categories: version.categories,
         subresources,
-        storageVersionHash: '',
+        storageVersionHash: storageHash(`${group}/${storageVersion}/${version.kind.kind}`),
         storage: storageOf(group, version.resource),
         schema: () => version.kind,
         strategy: version.hasStatus ? { ...plain, prepareForCreate: dropStatus } : plain,

@@ -372,7 +372,9 @@ export class Registry {
     if (errors.length === 0) return;
     // Events of either shape are judged as core ones.
     const group = kind.convert === undefined ? kind.group : '';
-    throw StatusError.invalid({ group, kind: kind.kind, name, errors });
+    // A custom object of the wrong kind is refused in the name of the kind it claims to be.
+    const claimed = kind.custom === undefined ? undefined : errors.find(({ field }) => field === 'kind')?.value;
+    throw StatusError.invalid({ group, kind: typeof claimed === 'string' ? claimed : kind.kind, name, errors });
   }
 
   #validateCustom(

@@ -47,6 +47,7 @@ export function parseLabelSelector(text: string): LabelSelector {
       else if (operator === '=' || operator === '==' || operator === '!=') {
         at++;
         const next = tokens[at];
+        if (next !== undefined && /^[!=<>()]/.test(next)) throw fail(`found '${next}', expected: identifier`);
         const value = next === undefined || next === ',' ? '' : checkValue(name, next);
         if (value !== '' || (next !== undefined && next !== ',')) at++;
         out.push({ key: name, operator: operator === '!=' ? 'notin' : 'in', values: [value] });

@@ -3,7 +3,7 @@ import type { Sink } from '../http/exchange.ts';
 import { expired } from '../http/failures.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { apiVersionOfKind } from '../kinds/kind.ts';
-import { type JsonObject, StatusError, stringifyJson } from '../schema/contract.ts';
+import { type FieldError, type JsonObject, StatusError, stringifyJson } from '../schema/contract.ts';
 import type { Store, StoreEvent } from '../store/store.ts';
 import { readVersion } from './list.ts';
 import { fromStorage, withVersion } from './registry.ts';
@@ -148,16 +148,18 @@ function watchedVersion(text: string): number {
 
 function checkInitialEvents(initial: string | null, query: URLSearchParams): void {
   const match = query.get('resourceVersionMatch') ?? '';
-  const fail = (field: string, detail: string): never => {
+  const fail = (field: string, detail: string, more: readonly FieldError[] = []): never => {
     throw StatusError.invalid({
       group: 'meta.k8s.io',
       kind: 'ListOptions',
       name: '',
-      errors: [{ type: 'FieldValueForbidden', field, detail }],
+      errors: [{ type: 'FieldValueForbidden', field, detail }, ...more],
     });
   };
   if (initial === null) {
-    if (match !== '' && query.has('continue')) {
+    // A watch from now is given initial events by default, and with them a match.
+    const fromNow = ['', '0'].includes(query.get('resourceVersion') ?? '');
+    if ((match !== '' || fromNow) && (query.get('continue') ?? '') !== '') {
       fail('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
     }
     if (match !== '')
@@ -165,7 +167,13 @@ function checkInitialEvents(initial: string | null, query: URLSearchParams): voi
     return;
   }
   if (match !== 'NotOlderThan') {
-    fail('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    const detail = 'supported values: "NotOlderThan"';
+    const field = 'resourceVersionMatch';
+    fail(
+      field,
+      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      match === '' ? [] : [{ type: 'FieldValueNotSupported', field, value: match, detail }],
+    );
   }
 }
 

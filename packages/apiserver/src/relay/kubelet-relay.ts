@@ -9,7 +9,7 @@ import type { Answer } from '../http/exchange.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { SubresourceHandler } from '../http/resource-handler.ts';
 import { type JsonObject, StatusError } from '../schema/contract.ts';
-import { internal, type KubeletTarget, kubeletTarget } from './kubelet-target.ts';
+import { chooseContainer, internal, type KubeletTarget, kubeletTarget } from './kubelet-target.ts';
 
 export interface KubeletRelayOptions {
   /** Shown to kubelets. Their own certificates are not verified, as kube-apiserver's default is. */
@@ -55,6 +55,11 @@ export function kubeletRelay(options: KubeletRelayOptions): KubeletRelay {
 
   const logs: SubresourceHandler = async ({ info, exchange }) => {
     if (info.verb !== 'get') return undefined;
+    const found = options.pod(info.namespace, info.name);
+    if (found !== undefined && !(found.spec as { nodeName?: string } | undefined)?.nodeName) {
+      chooseContainer(found, info.name, info.query.get('container') ?? '');
+      return { status: 204, headers: {}, body: '' };
+    }
     const { target } = find(info);
     const query = new URLSearchParams();
     for (const name of [

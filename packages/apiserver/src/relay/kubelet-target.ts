@@ -38,7 +38,8 @@ export function kubeletTarget(pod: JsonObject, node: JsonObject | undefined, con
   return { host, port: typeof port === 'number' && port > 0 ? port : 10250, container: chosen };
 }
 
-function chooseContainer(pod: JsonObject, name: string, container: string): string {
+/** The container that is meant. Throws a StatusError 400 where none is, or none of that name. */
+export function chooseContainer(pod: JsonObject, name: string, container: string): string {
   const spec = record(pod.spec);
   const names = (of: string): string[] => list(spec[of]).map((one) => String(record(one).name));
   const main = names('containers');
