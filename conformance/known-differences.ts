@@ -58,11 +58,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: 'a refusal of an object of a wrong kind names the kind of the path, not the one the object claims',
   },
   {
-    cases: /^crd: the definition (goes, and all with it|is deleted)$/,
-    fields: /^3\.body/,
-    reason: 'a definition goes at once, with a Status; a real server answers with the object that is ending',
-  },
-  {
     cases: /^crd: refused: a rule that costs too much$/,
     fields: /^\d+\./,
     reason: 'the cost of a CEL rule is metered when it runs, not estimated when it is written: the definition is taken',
