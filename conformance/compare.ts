@@ -28,7 +28,7 @@ export function createComparison(): Comparison {
   return {
     compare(one, expected, actual) {
       if (expected === undefined) return [{ path: '', expected: 'a recorded answer', actual: undefined }];
-      return differences(settled(expected), settled(actual), '').filter((difference) => {
+      return answerDifferences(expected, actual).filter((difference) => {
         const known = knownDifferences.find(
           (entry) => entry.cases.test(one.name) && entry.fields.test(difference.path.slice(1)),
         );
@@ -39,6 +39,11 @@ export function createComparison(): Comparison {
     unused: (performed) =>
       knownDifferences.filter((entry) => !shown.has(entry) && [...performed].some((name) => entry.cases.test(name))),
   };
+}
+
+/** Every difference between two outcomes of a case, known or not. */
+export function answerDifferences(expected: Outcome | undefined, actual: Outcome): Difference[] {
+  return differences(settled(expected), settled(actual), '');
 }
 
 /** A refusal's causes come in the order of Go's maps, which is none: sorted, and so in the message. */
