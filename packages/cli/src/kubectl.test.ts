@@ -88,7 +88,9 @@ describe('kubectl against hardpoint up', { skip }, () => {
       await untilTask(cluster.client, name, (task) => stepDone(task, 'PodTerminated'));
       ok(kubectl, ['wait', '--for=condition=TaskCompleted', `flighttask/${name}`, '--timeout=10s']);
       const described = ok(kubectl, ['describe', 'flighttask', name]);
-      assert.match(described, /Events:[\s\S]*TaskCreated[\s\S]*WeaponsReady/);
+      for (const reason of ['TaskCreated', 'WeaponsReady']) {
+        assert.match(described, new RegExp(`Events:[\\s\\S]*${reason}`));
+      }
       assert.match(ok(kubectl, ['describe', 'pod', `${name}-0`]), /成功调度到节点 j20-/);
       assert.match(ok(kubectl, ['get', 'events', '--field-selector', `involvedObject.name=${name}-0`]), /Scheduled/);
 

@@ -138,7 +138,11 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  if (signal.aborted) {
+    // Nobody waits for it any more; its own rejection, when the part is stopped, is no fault.
+    promise.catch(() => {});
+    return Promise.reject(signal.reason as Error);
+  }
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
